@@ -1,0 +1,1 @@
+"""owserver frames: split a byte stream into requests, build answers."""

@@ -1,0 +1,1 @@
+"""owserver's network protocol, seen from both ends."""

@@ -1,0 +1,1 @@
+"""The daemon: options, connections and life cycle around owfs_py.bus."""

@@ -1,1 +1,1 @@
-"""1-Wire buses as a library: bus masters, the catalog of device families, and OneWire above them."""
+"""1-Wire buses as a library: bus masters, the catalog of families, and OneWire above them."""

@@ -72,6 +72,12 @@ class IsDirectoryError(OneWireError):
     code = 21
 
 
+class EmptyValueError(OneWireError):
+    """Nothing was written where a yes or no is wanted (owserver answers EFAULT)."""
+
+    code = 14
+
+
 class InvalidValueError(OneWireError):
     """The value cannot be parsed, or the chip does not take it."""
 
@@ -90,6 +96,12 @@ class CrcError(CommunicationError):
 
 class VerifyError(CommunicationError):
     """What was written does not read back."""
+
+
+class SearchError(CommunicationError):
+    """A search did not get through, however often it was tried."""
+
+    code = 5
 
 
 class PowerOnValueError(CommunicationError):

@@ -9,7 +9,6 @@ from __future__ import annotations
 import abc
 import enum
 from collections.abc import Sequence
-from typing import ClassVar
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.clock import REAL_CLOCK, Clock
@@ -45,7 +44,8 @@ class BusMaster(abc.ABC):
     version: int
     """owserver's number for this kind of adapter (interface/settings/version)."""
 
-    can: ClassVar[Can] = Can.BRANCHES
+    can: Can = Can.BRANCHES
+    """What the adapter offers; holds from `open` on."""
 
     def __init__(self, address: str, clock: Clock = REAL_CLOCK) -> None:
         self.address = address

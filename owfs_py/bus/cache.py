@@ -1,0 +1,162 @@
+"""The cache: values, directories and device locations; one place, one clock.
+
+It stores what was good and when it was true; how long that holds is decided at look-up by the
+life of its class, so that a change of a time-out takes effect at once.
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections import OrderedDict
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from owfs_py.bus.clock import REAL_CLOCK, Clock
+
+
+class Life(enum.Enum):
+    """Classes of lifetime; each but the first and last two is an option of its own."""
+
+    NEVER = enum.auto()
+    VOLATILE = enum.auto()
+    STABLE = enum.auto()
+    DIRECTORY = enum.auto()
+    PRESENCE = enum.auto()
+    SECOND = enum.auto()
+    PERSISTENT = enum.auto()
+
+
+@dataclass(slots=True)
+class Timeouts:
+    """Lifetimes in seconds; 0 switches a class off. The defaults are owserver's."""
+
+    volatile: float = 15
+    stable: float = 300
+    directory: float = 60
+    presence: float = 120
+
+    def of(self, life: Life) -> float:
+        match life:
+            case Life.VOLATILE:
+                return self.volatile
+            case Life.STABLE:
+                return self.stable
+            case Life.DIRECTORY:
+                return self.directory
+            case Life.PRESENCE:
+                return self.presence
+            case Life.SECOND:
+                return 1.0
+            case Life.PERSISTENT:
+                return float("inf")
+            case Life.NEVER:
+                return 0.0
+
+
+class Entry(NamedTuple):
+    """A value, its class, and the time at which it was true."""
+
+    value: Any
+    life: Life
+    since: float
+    size: int
+
+
+@dataclass(slots=True)
+class CacheCounts:
+    """How the cache was used, for /statistics/cache."""
+
+    tries: int = 0
+    hits: int = 0
+    additions: int = 0
+    expired: int = 0
+    deleted: int = 0
+
+
+ENTRY_OVERHEAD = 200
+"""Bytes that an entry costs beside its value: key, tuple and two links (CPython 3.11, 64 bit)."""
+
+
+class Cache:
+    """Entries by key, the least recently stored first; at most `max_bytes` (0: no limit)."""
+
+    def __init__(
+        self, timeouts: Timeouts | None = None, clock: Clock = REAL_CLOCK, max_bytes: int = 0
+    ) -> None:
+        self.timeouts = timeouts or Timeouts()
+        self.clock = clock
+        self.max_bytes = max_bytes
+        self.counts = CacheCounts()
+        self.bytes = 0
+        self._entries: OrderedDict[Hashable, Entry] = OrderedDict()
+        self._sweep_at = 0.0
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: Hashable, not_before: float = float("-inf")) -> Entry | None:
+        """The entry under `key` if it still holds and was true at `not_before` or later."""
+        self.counts.tries += 1
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        if entry.since < not_before or self.until(entry) <= self.clock.now():
+            self.counts.expired += 1
+            return None
+        self.counts.hits += 1
+        return entry
+
+    def until(self, entry: Entry) -> float:
+        """The time at which `entry` ceases to hold."""
+        return entry.since + self.timeouts.of(entry.life)
+
+    def put(self, key: Hashable, value: Any, life: Life, since: float | None = None) -> float:
+        """Store `value`, true at `since` (now if None). Returns the time until which it holds."""
+        now = self.clock.now()
+        entry = Entry(value, life, now if since is None else since, sys.getsizeof(value))
+        until = self.until(entry)
+        if until <= now:
+            self.drop(key)
+            return until
+        self._remove(key)
+        self._entries[key] = entry
+        self.bytes += entry.size + ENTRY_OVERHEAD
+        self.counts.additions += 1
+        if now >= self._sweep_at:
+            self._sweep(now)
+        if self.max_bytes:
+            self._shrink()
+        return until
+
+    def drop(self, key: Hashable) -> None:
+        """Forget the entry under `key`, if there is one."""
+        if self._remove(key):
+            self.counts.deleted += 1
+
+    def clear(self) -> None:
+        """Forget everything that is not kept for ever."""
+        for key in [k for k, e in self._entries.items() if e.life is not Life.PERSISTENT]:
+            self._remove(key)
+
+    def _remove(self, key: Hashable) -> bool:
+        entry = self._entries.pop(key, None)
+        if entry is None:
+            return False
+        self.bytes -= entry.size + ENTRY_OVERHEAD
+        return True
+
+    def _sweep(self, now: float) -> None:
+        # Now and then, so that what nobody asks for any more does not stay for good.
+        for key in [k for k, e in self._entries.items() if self.until(e) <= now]:
+            self._remove(key)
+            self.counts.expired += 1
+        self._sweep_at = now + max(self.timeouts.volatile, 1.0)
+
+    def _shrink(self) -> None:
+        for key, entry in list(self._entries.items()):
+            if self.bytes <= self.max_bytes:
+                return
+            if entry.life is not Life.PERSISTENT:
+                self._remove(key)

@@ -1,0 +1,49 @@
+"""Joining identical work: those who want the same thing at the same time share one task."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class _Flight(Generic[T]):
+    __slots__ = ("task", "waiting")
+
+    def __init__(self, task: asyncio.Future[T]) -> None:
+        self.task = task
+        self.waiting = 0
+
+
+class Flights:
+    """Tasks under way by key. A task is cancelled when the last of its callers has gone."""
+
+    def __init__(self) -> None:
+        self._flights: dict[Hashable, _Flight[Any]] = {}
+
+    def __len__(self) -> int:
+        return len(self._flights)
+
+    async def join(self, key: Hashable, start: Callable[[], Awaitable[T]]) -> T:
+        """The result of the task under `key`, which `start` begins if there is none."""
+        flight: _Flight[T] | None = self._flights.get(key)
+        if flight is None:
+            flight = _Flight(asyncio.ensure_future(start()))
+            self._flights[key] = flight
+            landing = flight
+            flight.task.add_done_callback(lambda _: self._remove(key, landing))
+        flight.waiting += 1
+        try:
+            return await asyncio.shield(flight.task)
+        finally:
+            flight.waiting -= 1
+            if not flight.waiting and not flight.task.done():
+                # Nobody may join what is being given up.
+                self._remove(key, flight)
+                flight.task.cancel()
+
+    def _remove(self, key: Hashable, flight: _Flight[Any]) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]

@@ -1,0 +1,349 @@
+"""OneWire: buses, cache and aliases behind owserver's paths: read, write, dir, present.
+
+This is the surface for asyncio programs and for the daemon; sync.py has its twin for the others.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Any, Self
+
+from owfs_py.bus.aliases import Aliases
+from owfs_py.bus.answers import Listing, Located, Reading
+from owfs_py.bus.cache import Cache, Life, Timeouts
+from owfs_py.bus.clock import REAL_CLOCK, Clock
+from owfs_py.bus.directory import Directories
+from owfs_py.bus.errors import (
+    BusError,
+    CommunicationError,
+    DeviceGoneError,
+    IsDirectoryError,
+    NoPresenceError,
+    NotSupportedError,
+    OneWireError,
+    PathError,
+    PowerOnValueError,
+    ReadOnlyError,
+)
+from owfs_py.bus.families import find_table
+from owfs_py.bus.families.catalog import Family
+from owfs_py.bus.masters import open_master
+from owfs_py.bus.masters.base import BusMaster
+from owfs_py.bus.properties import Property
+from owfs_py.bus.rom import RomId
+from owfs_py.bus.text import cut, split_written
+from owfs_py.bus.tree import Names, Node, Scope, parse
+from owfs_py.bus.view import DEFAULT_VIEW, View
+from owfs_py.bus.virtual import Place, virtual_tables
+from owfs_py.bus.wired import WiredBus
+
+log = logging.getLogger(__name__)
+
+NO_ROM = bytes(8)
+MAX_NODES = 4096
+"""Parsed paths that are kept; beyond that all are forgotten, which costs only time."""
+FULL_SIZE = 65536
+"""More than any property has."""
+
+
+class OneWire:
+    """Some 1-Wire buses and everything on them, by path.
+
+    Use it as an asynchronous context manager, or call `start` and `stop`. All methods belong to
+    the event loop that it was started in. Errors are the kinds of owfs_py.bus.errors.
+    """
+
+    def __init__(
+        self,
+        *masters: str | BusMaster,
+        clock: Clock = REAL_CLOCK,
+        timeouts: Timeouts | None = None,
+        cache_bytes: int = 0,
+        read_only: bool = False,
+        uncached: bool = False,
+        unaliased: bool = False,
+        sharing: bool = True,
+    ) -> None:
+        self.clock = clock
+        self.cache = Cache(timeouts, clock, cache_bytes)
+        self.aliases = Aliases()
+        self.buses: dict[int, WiredBus] = {}
+        self.read_only = read_only
+        self.uncached = uncached
+        self.unaliased = unaliased
+        self.sharing = sharing
+        """Whether one conversion may serve all sensors of a bus."""
+        self.epoch = 0
+        """Changes whenever an answer given before may no longer hold."""
+        self.directories = Directories(self)
+        self._virtual = virtual_tables()
+        self._names = Names(
+            has_bus=self.buses.__contains__,
+            alias=self.aliases.resolve,
+            virtual=self._virtual,
+            structure=self._structure_table,
+        )
+        self._nodes: dict[str, Node] = {}
+        self._started = False
+        for master in masters:
+            self.add_bus(master)
+
+    def add_bus(self, master: str | BusMaster) -> WiredBus:
+        """Put a bus behind this object, by driver or by URL or path of its bus master.
+
+        Buses are numbered from 0 in the order in which they are added.
+        """
+        driver = open_master(master, clock=self.clock) if isinstance(master, str) else master
+        bus = WiredBus(len(self.buses), driver, self.cache, self.aliases, sharing=self.sharing)
+        self.buses[bus.number] = bus
+        self.changed()
+        return bus
+
+    async def start(self) -> None:
+        """Open all bus masters; those that are missing are waited for in the background."""
+        await asyncio.gather(*(bus.start() for bus in self.buses.values()))
+
+    async def stop(self) -> None:
+        """Give all bus masters back; whatever runs on a bus comes to its end first."""
+        await asyncio.gather(*(bus.stop() for bus in self.buses.values()))
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    def changed(self) -> None:
+        """Something was changed: answers given before, and parsed paths, may no longer hold."""
+        self.epoch += 1
+        self._nodes.clear()
+
+    # The surface
+
+    async def read(
+        self, path: str, *, size: int = FULL_SIZE, offset: int = 0, view: View = DEFAULT_VIEW
+    ) -> Reading:
+        """The text of a property, from `offset` on, at most `size` bytes of it.
+
+        Raises IsDirectoryError for a directory, PathError for a path that leads nowhere.
+        """
+        node = self._parse(path)
+        return await self._read(node, await self._place(node, view), size, offset, view)
+
+    async def read_value(self, path: str) -> Any:
+        """The value of a property as a Python object: °C, mbar, whole numbers, bool, text, bytes,
+        seconds since 1970; a list for `.ALL`."""
+        node = self._parse(path)
+        if node.prop is None:
+            raise IsDirectoryError(f"{path} is a directory")
+        if node.scope is Scope.STRUCTURE:
+            return node.prop.structure_row(node.index)
+        bus, _ = await self._place(node, DEFAULT_VIEW)
+        return (await self._sample(node, bus, DEFAULT_VIEW))[0]
+
+    async def write(
+        self, path: str, data: bytes, *, offset: int = 0, view: View = DEFAULT_VIEW
+    ) -> int:
+        """Write the text of a property; the number of bytes taken.
+
+        What was written to a chip has been read back or is reported as failed.
+        """
+        node = self._parse(path)
+        bus, _ = await self._place(node, view)
+        if self.read_only:
+            raise ReadOnlyError("this server is read-only")
+        if node.prop is None:
+            raise IsDirectoryError(f"{path} is a directory")
+        value, taken = split_written(node.prop, node.index, data, offset, view)
+        if node.scope is Scope.STRUCTURE or "w" not in node.prop.access:
+            raise NotSupportedError(f"{path} cannot be written")
+        # A client that goes away must not leave half a write behind.
+        await asyncio.shield(asyncio.ensure_future(self._write(node, bus, value, view)))
+        return taken
+
+    async def dir(self, path: str, *, view: View = DEFAULT_VIEW, slash: bool = False) -> Listing:
+        """The entries of a directory as full paths; with `slash`, directories end in one."""
+        node = self._parse(path)
+        bus, until = await self._place(node, view)
+        return await self.directories.listing(node, bus, until, view, slash)
+
+    async def get(
+        self,
+        path: str,
+        *,
+        size: int = FULL_SIZE,
+        offset: int = 0,
+        slash: bool = False,
+        view: View = DEFAULT_VIEW,
+    ) -> Reading | Listing:
+        """The listing of a directory, the text of a property."""
+        node = self._parse(path)
+        place = await self._place(node, view)
+        if node.is_directory:
+            return await self.directories.listing(node, *place, view, slash)
+        return await self._read(node, place, size, offset, view)
+
+    async def present(self, path: str, *, view: View = DEFAULT_VIEW) -> Located:
+        """The device that a good path belongs to. Raises PathError if it leads nowhere."""
+        node = self._parse(path)
+        _, until = await self._place(node, view)
+        return Located(node.rom or NO_ROM, until)
+
+    # From path to bus
+
+    def _parse(self, path: str) -> Node:
+        node = self._nodes.get(path)
+        if node is None:
+            node = parse(path, self._names)
+            if len(self._nodes) >= MAX_NODES:
+                self._nodes.clear()
+            self._nodes[path] = node
+        return node
+
+    def _structure_table(self, word: str) -> Family | Any:
+        return self._virtual[word] if word in ("simultaneous", "thermostat") else find_table(word)
+
+    async def _place(self, node: Node, view: View) -> tuple[WiredBus | None, float]:
+        """The bus that a node belongs to, and until when that holds.
+
+        Raises PathError if the device is on no bus. A path that names its bus is believed.
+        """
+        if node.bus is not None:
+            return self.buses[node.bus], float("inf")
+        if node.rom is None:
+            return None, float("inf")
+        return await self.locate(node.rom)
+
+    async def locate(self, rom: RomId) -> tuple[WiredBus, float]:
+        """The bus that a device is on, and until when that is taken for granted."""
+        key = location_key(rom)
+        entry = self.cache.get(key)
+        if entry is not None:
+            return self.buses[entry.value], self.cache.until(entry)
+        bus = await self._find(rom, self.buses.values())
+        if bus is None:
+            raise PathError(f"{rom} is on no bus")
+        return bus, self.cache.put(key, bus.number, Life.PRESENCE)
+
+    async def _find(self, rom: RomId, buses: Iterable[WiredBus]) -> WiredBus | None:
+        """The first of `buses` on which `rom` answers now; all are asked at the same time."""
+        asked = list(buses)
+        answers = await asyncio.gather(*(bus.verify(rom) for bus in asked), return_exceptions=True)
+        for bus, answer in zip(asked, answers, strict=True):
+            if answer is True:
+                return bus
+            if isinstance(answer, BaseException) and not isinstance(answer, OneWireError):
+                raise answer
+        return None
+
+    # Reading and writing
+
+    async def _read(
+        self,
+        node: Node,
+        place: tuple[WiredBus | None, float],
+        size: int,
+        offset: int,
+        view: View,
+    ) -> Reading:
+        if node.prop is None:
+            raise IsDirectoryError(f"{node.path or '/'} is a directory")
+        if node.scope is Scope.STRUCTURE:
+            row = node.prop.structure_row(node.index).encode()
+            return Reading(row[offset : offset + size] if offset >= 0 else b"", float("inf"))
+        if "r" not in node.prop.access:
+            raise NotSupportedError(f"{node.path} cannot be read")
+        bus, placed_until = place
+        value, until = await self._sample(node, bus, view)
+        text = node.prop.format(value, node.index, view)
+        return Reading(cut(node.prop, node.index, text, size, offset), min(until, placed_until))
+
+    async def _sample(self, node: Node, bus: WiredBus | None, view: View) -> tuple[Any, float]:
+        prop = node.prop
+        assert prop is not None
+        if node.rom is None:
+            return await self._read_virtual(prop, node, Place(self, bus, view)), 0.0
+        assert bus is not None
+        fresh = self._is_fresh(node, view)
+        assert isinstance(node.table, Family)
+        try:
+            sample = await bus.access.sample(node.rom, node.table, prop, node.index, fresh=fresh)
+        except PowerOnValueError:
+            raise
+        except (CommunicationError, NoPresenceError) as error:
+            bus = await self._search_lost(node, bus, error)
+            sample = await bus.access.sample(node.rom, node.table, prop, node.index, fresh=fresh)
+        return sample.value, 0.0 if fresh else sample.until
+
+    def _is_fresh(self, node: Node, view: View) -> bool:
+        return node.uncached or node.alarm or view.uncached or self.uncached
+
+    async def _read_virtual(self, prop: Property, node: Node, place: Place) -> Any:
+        if prop.read is None:
+            raise NotSupportedError(f"{node.path} cannot be read")
+        separate = prop.array is not None
+        value = prop.read(place, node.index) if separate else prop.read(place)
+        return await value if asyncio.iscoroutine(value) else value
+
+    async def _search_lost(self, node: Node, bus: WiredBus, error: OneWireError) -> WiredBus:
+        """The other bus that a device which does not answer has moved to.
+
+        Raises `error` again if the device is there all the same (or its path names the bus),
+        DeviceGoneError if it is nowhere.
+        """
+        rom = node.rom
+        assert rom is not None
+        if node.bus is not None:
+            raise _as_communication_error(error)
+        if await bus.verify(rom):
+            raise error
+        self.cache.drop(location_key(rom))
+        self.changed()
+        found = await self._find(rom, (other for other in self.buses.values() if other is not bus))
+        if found is None:
+            raise DeviceGoneError(f"{rom} was on {bus.name} and does not answer") from error
+        self.cache.put(location_key(rom), found.number, Life.PRESENCE)
+        return found
+
+    async def _write(self, node: Node, bus: WiredBus | None, value: Any, view: View) -> None:
+        prop = node.prop
+        assert prop is not None
+        try:
+            if node.rom is None:
+                await self._write_virtual(prop, node, Place(self, bus, view), value)
+                return
+            assert bus is not None
+            assert isinstance(node.table, Family)
+            try:
+                await bus.access.write(node.rom, node.table, prop, node.index, value)
+            except (CommunicationError, NoPresenceError) as error:
+                bus = await self._search_lost(node, bus, error)
+                await bus.access.write(node.rom, node.table, prop, node.index, value)
+        finally:
+            self.changed()
+
+    async def _write_virtual(self, prop: Property, node: Node, place: Place, value: Any) -> None:
+        if prop.write is None:
+            raise NotSupportedError(f"{node.path} cannot be written")
+        done = prop.write(place, value)
+        if asyncio.iscoroutine(done):
+            await done
+
+
+def location_key(rom: RomId) -> tuple[str, RomId]:
+    """The key in the cache of the bus that a device is on."""
+    return "location", rom
+
+
+def _as_communication_error(error: OneWireError) -> OneWireError:
+    # With the bus in the path nobody has asked whether the device exists at all.
+    return CommunicationError(str(error)) if isinstance(error, BusError) else error

@@ -1,0 +1,179 @@
+"""What crosses to a bus in one go: select, write, read, check, power, wait, and the retry.
+
+A transaction is data: it can be compared, logged and executed by any bus master. `execute` is
+the one place that turns it into a bus master's operations; it blocks and knows no event loop.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from owfs_py._crc import crc8, crc16
+from owfs_py.bus.errors import CommunicationError, CrcError, NoPresenceError, VerifyError
+from owfs_py.bus.masters.base import BusMaster
+from owfs_py.bus.rom import RomId
+
+# ROM commands: DS18B20 data sheet, "ROM commands".
+READ_ROM = 0x33
+MATCH_ROM = 0x55
+SKIP_ROM = 0xCC
+
+CRC16_GOOD = 0xB001
+"""CRC-16 over data and its two inverted CRC bytes (Maxim application note 27)."""
+
+
+class Check(enum.Enum):
+    """How an answer proves itself."""
+
+    NONE = enum.auto()
+    CRC8 = enum.auto()  # over the bytes read, the last of which is the CRC
+    CRC16 = enum.auto()  # over the bytes written and read; the last two are the inverted CRC
+
+
+class Exchange(NamedTuple):
+    """Write bytes, whose echo must match, then read `read` bytes and check them."""
+
+    write: bytes
+    read: int = 0
+    check: Check = Check.NONE
+    expect: bytes | None = None
+    """What the bytes read must begin with (verify after write)."""
+
+
+class Power(NamedTuple):
+    """Write one byte, then feed the line strongly for so many seconds; nobody may talk."""
+
+    byte: int
+    seconds: float
+
+
+class ProgramPulse(NamedTuple):
+    """The 12 V pulse of an EPROM."""
+
+
+class Wait(NamedTuple):
+    """Leave the line alone for so many seconds without giving the bus away."""
+
+    seconds: float
+
+
+class Select(NamedTuple):
+    """Reset and select the device once more, without giving the bus away."""
+
+
+Step = Exchange | Power | ProgramPulse | Wait | Select
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction:
+    """Select `rom` (None: everybody, by Skip ROM), then do `steps` in order.
+
+    `attempts` bounds how often the whole of it is tried when an echo or CRC is wrong; anything
+    that must not be repeated says 1.
+    """
+
+    rom: RomId | None
+    steps: tuple[Step, ...]
+    attempts: int = 3
+
+
+@dataclass(slots=True)
+class CheckCounts:
+    """CRC checks done and failed, as /statistics/errors shows them."""
+
+    crc8_tries: int = 0
+    crc8_errors: int = 0
+    crc16_tries: int = 0
+    crc16_errors: int = 0
+    echo_errors: int = 0
+    select_errors: int = 0
+
+
+def execute(master: BusMaster, transaction: Transaction, counts: CheckCounts) -> list[bytes]:
+    """Run `transaction`; the bytes read by each step that reads, in order.
+
+    Raises NoPresenceError if nobody is on the bus, CommunicationError (CrcError, VerifyError) if
+    the last attempt failed, BusError if the bus master did; that is never retried here.
+    """
+    for attempts_left in range(transaction.attempts - 1, -1, -1):
+        try:
+            return _attempt(master, transaction, counts)
+        except CommunicationError:
+            if not attempts_left:
+                raise
+    raise AssertionError("a transaction has at least one attempt")
+
+
+def _attempt(master: BusMaster, transaction: Transaction, counts: CheckCounts) -> list[bytes]:
+    rom = transaction.rom
+    head = bytes([SKIP_ROM]) if rom is None else bytes([MATCH_ROM]) + rom
+    results: list[bytes] = []
+    selecting = True
+    for step in transaction.steps:
+        if isinstance(step, Exchange):
+            # A selection travels with the bytes that follow it: one round trip to the adapter.
+            results += _exchange(master, head if selecting else None, step, rom, counts)
+            selecting = False
+            continue
+        if selecting:
+            _select(master, head, rom, counts)
+        selecting = isinstance(step, Select)
+        if isinstance(step, Power):
+            if master.power_byte(step.byte, step.seconds) != step.byte:
+                counts.echo_errors += 1
+                raise CommunicationError(f"{rom}: echo of power byte {step.byte:02X} differs")
+        elif isinstance(step, ProgramPulse):
+            master.program_pulse()
+        elif isinstance(step, Wait):
+            master.clock.wait(step.seconds)
+    if selecting:
+        _select(master, head, rom, counts)
+    return results
+
+
+def _select(master: BusMaster, head: bytes, rom: RomId | None, counts: CheckCounts) -> None:
+    _exchange(master, head, Exchange(b""), rom, counts)
+
+
+def _exchange(
+    master: BusMaster, head: bytes | None, step: Exchange, rom: RomId | None, counts: CheckCounts
+) -> list[bytes]:
+    out = step.write + b"\xff" * step.read
+    if head is None:
+        answer = master.exchange(out)
+        start = 0
+    else:
+        selected = master.reset_exchange(head + out)
+        if selected is None:
+            raise NoPresenceError(f"{master.address}: no presence pulse")
+        answer = selected
+        start = len(head)
+        if answer[:start] != head:
+            counts.select_errors += 1
+            raise CommunicationError(f"{master.address}: echo differs while selecting {rom}")
+    data_at = start + len(step.write)
+    if answer[start:data_at] != step.write:
+        counts.echo_errors += 1
+        raise CommunicationError(
+            f"{rom}: wrote {step.write.hex(' ')}, echo was {answer[start:data_at].hex(' ')}"
+        )
+    data = answer[data_at:]
+    _check(data, step, rom, counts)
+    return [data] if step.read else []
+
+
+def _check(data: bytes, step: Exchange, rom: RomId | None, counts: CheckCounts) -> None:
+    if step.check is Check.CRC8:
+        counts.crc8_tries += 1
+        if crc8(data):
+            counts.crc8_errors += 1
+            raise CrcError(f"{rom}: CRC-8 of {data.hex(' ')} is wrong")
+    elif step.check is Check.CRC16:
+        counts.crc16_tries += 1
+        if crc16(step.write + data) != CRC16_GOOD:
+            counts.crc16_errors += 1
+            raise CrcError(f"{rom}: CRC-16 of {(step.write + data).hex(' ')} is wrong")
+    if step.expect is not None and not data.startswith(step.expect):
+        raise VerifyError(f"{rom}: expected {step.expect.hex(' ')}, read back {data.hex(' ')}")

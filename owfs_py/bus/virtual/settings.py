@@ -1,0 +1,5 @@
+"""/settings: nothing yet."""
+
+from owfs_py.bus.properties import Table
+
+TABLE = Table("settings", ())

@@ -1,0 +1,5 @@
+"""/statistics: nothing yet."""
+
+from owfs_py.bus.properties import Table
+
+TABLE = Table("statistics", ())

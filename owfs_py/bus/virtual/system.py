@@ -1,0 +1,5 @@
+"""/system: nothing yet."""
+
+from owfs_py.bus.properties import Table
+
+TABLE = Table("system", ())

@@ -1,0 +1,269 @@
+"""A wired bus: a bus master under a scheduler, with what is known about the devices on it.
+
+It runs transactions and searches and keeps the bus master alive: one that fails is opened again,
+at once for the request that met the failure, then in the background for as long as it takes. How
+properties are read and written is in access.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from owfs_py._search import RomSearch
+from owfs_py.bus.access import Access, value_key
+from owfs_py.bus.aliases import Aliases
+from owfs_py.bus.cache import Cache
+from owfs_py.bus.chip import POWERED, fact_key
+from owfs_py.bus.conversions import Conversions
+from owfs_py.bus.errors import (
+    BusError,
+    BusNotRespondingError,
+    BusShortError,
+    CommunicationError,
+    NoPresenceError,
+    SearchError,
+)
+from owfs_py.bus.masters.base import ALARM_SEARCH, SEARCH_ROM, BusMaster
+from owfs_py.bus.presence import answers, verify_block
+from owfs_py.bus.rom import RomId
+from owfs_py.bus.scheduler import Scheduler
+from owfs_py.bus.transaction import CheckCounts, Transaction, execute
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+SEARCH_ATTEMPTS = 3
+RECONNECT_FIRST = 0.5
+RECONNECT_LONGEST = 5.0
+"""Seconds between attempts to open a lost bus master; they double from the first to the longest."""
+
+
+@dataclass(slots=True)
+class BusCounts:
+    """What happened on one bus, as /bus.N/interface/statistics shows it."""
+
+    resets: int = 0
+    shorts: int = 0
+    reset_errors: int = 0
+    errors: int = 0
+    reconnects: int = 0
+    locks: int = 0
+    bus_time: float = 0.0
+    search_errors: list[int] = field(default_factory=lambda: [0] * SEARCH_ATTEMPTS)
+
+
+class WiredBus:
+    """One 1-Wire bus behind a bus master. All methods belong to the event loop's thread."""
+
+    def __init__(
+        self,
+        number: int,
+        master: BusMaster,
+        cache: Cache,
+        aliases: Aliases,
+        *,
+        sharing: bool = True,
+    ) -> None:
+        self.number = number
+        self.master = master
+        self.clock = master.clock
+        self.cache = cache
+        self.aliases = aliases
+        self.counts = BusCounts()
+        self.checks = CheckCounts()
+        self.conversions = Conversions(self.run, self.clock, sharing=sharing)
+        self._scheduler = Scheduler(f"bus.{number}")
+        self.access = Access(self)
+        self._there_since: dict[RomId, float] = {}
+        self._trouble: BusError | None = None
+        self._reconnecting: asyncio.Task[None] | None = None
+
+    @property
+    def name(self) -> str:
+        return f"bus.{self.number} ({self.master.address})"
+
+    # Life and death of the bus master
+
+    async def start(self) -> None:
+        """Open the bus master; one that is missing is waited for in the background."""
+        try:
+            await self._scheduler.run(self.master.open)
+        except BusError as error:
+            self._lost(error)
+        else:
+            log.info("%s: %s found", self.name, self.master.name)
+
+    async def stop(self) -> None:
+        """Let the running transaction end and give the bus master back."""
+        if self._reconnecting is not None:
+            self._reconnecting.cancel()
+        await self._scheduler.close()
+        await asyncio.get_running_loop().run_in_executor(None, self.master.close)
+
+    async def reopen(self) -> None:
+        """Close the bus master and open it again, as after a fault."""
+        if self._trouble is None:
+            self._lost(BusNotRespondingError(f"{self.name}: being opened again"))
+
+    def _lost(self, error: BusError) -> None:
+        if self._trouble is None:
+            log.error("%s: %s; looking for it again until it is back", self.name, error)
+            self._reconnecting = asyncio.ensure_future(self._reconnect())
+        self._trouble = error
+
+    async def _reconnect(self) -> None:
+        pause = RECONNECT_FIRST
+        while self._trouble is not None:
+            await self._scheduler.run(self.master.close)
+            try:
+                self.counts.reconnects += 1
+                await self._scheduler.run(self.master.open)
+            except BusError as error:
+                log.debug("%s: still missing: %s", self.name, error)
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, RECONNECT_LONGEST)
+            else:
+                self._trouble = None
+                self.conversions.forget()
+                log.warning("%s: %s is back", self.name, self.master.name)
+
+    # Work on the bus
+
+    async def work(self, job: Callable[[BusMaster], T], *, repeatable: bool = True) -> T:
+        """Call `job` with the bus master in the bus's thread when its turn comes.
+
+        If the bus master fails it is opened again and, if `repeatable`, the job repeated once.
+        Raises BusNotRespondingError at once while the bus master is missing.
+        """
+        if self._trouble is not None:
+            raise BusNotRespondingError(f"{self.name}: {self._trouble}")
+        try:
+            return await self._scheduler.run(lambda: self._in_thread(job, repeatable))
+        except (NoPresenceError, BusShortError):
+            raise
+        except BusError as error:
+            self._lost(error)
+            raise
+
+    def _in_thread(self, job: Callable[[BusMaster], T], repeatable: bool) -> T:
+        began = self.clock.now()
+        self.counts.locks += 1
+        try:
+            return job(self.master)
+        except NoPresenceError:
+            raise
+        except BusShortError:
+            self.counts.shorts += 1
+            raise
+        except BusError as error:
+            self.counts.reset_errors += 1
+            log.warning("%s: %s; opening it again", self.name, error)
+            self.master.close()
+            self.counts.reconnects += 1
+            self.master.open()
+            if not repeatable:
+                raise
+            return job(self.master)
+        finally:
+            self.counts.bus_time += self.clock.now() - began
+
+    async def run(self, transaction: Transaction) -> tuple[list[bytes], float, float]:
+        """Execute `transaction`: what its steps read, and when it began and ended."""
+
+        def job(master: BusMaster) -> tuple[list[bytes], float, float]:
+            began = self.clock.now()
+            self.counts.resets += 1
+            results = execute(master, transaction, self.checks)
+            return results, began, self.clock.now()
+
+        return await self.work(job, repeatable=transaction.attempts > 1)
+
+    async def verify(self, rom: RomId) -> bool:
+        """Whether this very device answers now (one reset, 200 slots)."""
+
+        def job(master: BusMaster) -> bool:
+            self.counts.resets += 1
+            back = master.reset_exchange(verify_block(rom, SEARCH_ROM))
+            return back is not None and answers(rom, SEARCH_ROM, back)
+
+        there = await self.work(job)
+        if there:
+            self._there_since.setdefault(rom, self.clock.now())
+        else:
+            self.gone(rom)
+        return there
+
+    async def search(self, *, alarm: bool = False) -> list[RomId]:
+        """All devices (or those in alarm) in the order of the search.
+
+        The bus is given away between passes. Raises SearchError rather than leave somebody out.
+        """
+        for _ in range(SEARCH_ATTEMPTS):
+            found = await self._search_once(ALARM_SEARCH if alarm else SEARCH_ROM)
+            if found is not None:
+                if not alarm:
+                    self._take_stock(found)
+                return found
+        raise SearchError(f"{self.name}: the search fails again and again")
+
+    async def _search_once(self, command: int) -> list[RomId] | None:
+        search = RomSearch()
+        found: list[RomId] = []
+        failures = 0
+        while not search.done:
+            try:
+                result = await self.work(lambda master: self._search_pass(master, command, search))
+                if result is None and not found:
+                    return []
+            except CommunicationError as error:
+                log.debug("%s: %s", self.name, error)
+                result = None
+            if result is not None and search.advance(*result):
+                found.append(RomId(result[0]))
+                continue
+            # Garbled, or somebody left in the middle: the same pass once more.
+            failures += 1
+            self.counts.search_errors[failures - 1] += 1
+            if failures == SEARCH_ATTEMPTS:
+                return None
+        return found
+
+    def _search_pass(
+        self, master: BusMaster, command: int, search: RomSearch
+    ) -> tuple[bytes, int] | None:
+        self.counts.resets += 1
+        if not master.reset():
+            return None
+        return master.search_pass(command, search)
+
+    def _take_stock(self, found: list[RomId]) -> None:
+        now = self.clock.now()
+        there = {rom: self._there_since.get(rom, now) for rom in found}
+        if there.keys() != self._there_since.keys():
+            self.conversions.forget()
+        self._there_since = there
+
+    def gone(self, rom: RomId) -> None:
+        """`rom` did not answer: when it comes back it will have missed what happened meanwhile."""
+        if self._there_since.pop(rom, None) is not None:
+            self.conversions.forget()
+
+    def shared_since(self, rom: RomId) -> float:
+        """The earliest beginning of a conversion that counts for a reading that need not be fresh.
+
+        One conversion serves the readings of a volatile lifetime, unless the device came later
+        or somebody asked for a newer one through /simultaneous.
+        """
+        oldest = self.clock.now() - self.cache.timeouts.volatile
+        known = self._there_since.get(rom, self.clock.now())
+        return max(oldest, known, self.conversions.explicit_mark)
+
+    def power_changed(self, rom: RomId) -> None:
+        """`rom` lost its power: ask it, and the line, anew how they are fed."""
+        self.cache.drop(fact_key(rom, POWERED))
+        self.cache.drop(value_key(rom, "power", None))
+        self.conversions.forget()

@@ -1,0 +1,41 @@
+"""Which chips there are, and how to name one: "28", "DS18B20", "28.000801"."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from owfs_py.bus.rom import RomId
+from owfs_py.emulator.ds2401 import DS1420, DS2401
+from owfs_py.emulator.slave import Slave
+from owfs_py.emulator.thermometers import DS18B20, DS18S20, DS1822
+
+CHIPS: tuple[type[Slave], ...] = (DS2401, DS1420, DS18S20, DS1822, DS18B20)
+
+_BY_NAME = {chip.chip.upper(): chip for chip in CHIPS}
+_BY_FAMILY = {family: chip for chip in CHIPS for family in chip.families}
+_ADDRESS = re.compile(r"([0-9A-Fa-f]{2})\.?((?:[0-9A-Fa-f]{2}\.?){0,6})\Z")
+
+
+def make_slave(spec: str, *, bus: int = 0, index: int = 0, **options: Any) -> Slave:
+    """A chip from its name or family code; further hex pairs fix bytes of the serial number.
+
+    Serial numbers are those of owserver's `--tester`: two bytes bus number, family code, its
+    complement, two bytes number of the device (`index`). `options` go to the chip's class.
+    Raises ValueError for chips that there are none of.
+    """
+    by_name = _BY_NAME.get(spec.strip().upper())
+    match = _ADDRESS.match(spec.strip())
+    if by_name is not None:
+        family, given = by_name.families[0], b""
+    elif match is not None:
+        family, given = int(match[1], 16), bytes.fromhex(match[2].replace(".", ""))
+    else:
+        raise ValueError(f"not a chip: {spec!r}")
+    chip = _BY_FAMILY.get(family)
+    if chip is None:
+        raise ValueError(f"no emulated chip has family code {family:02X}")
+    default = (
+        bus.to_bytes(2, "little") + bytes((family, family ^ 0xFF)) + index.to_bytes(2, "little")
+    )
+    return chip(RomId.make(family, given + default[len(given) :]), **options)

@@ -1,0 +1,98 @@
+"""Listening sockets: what `--port` means, and opening it.
+
+Who is served on them is not decided here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+from typing import Any, NamedTuple
+
+from owfs_py.ownet.address import port_number, split_address
+from owfs_py.ownet.messages import DEFAULT_PORT
+from owfs_py.server.settings import ServerSettings
+
+log = logging.getLogger(__name__)
+
+ANY_HOST = "0.0.0.0"
+
+
+class ListenAddress(NamedTuple):
+    """Where to listen; port 0 is any free port."""
+
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def parse_listen_address(text: str) -> ListenAddress:
+    """Read an argument of `--port`: PORT, HOST:PORT, HOST: or an address with a dot in it.
+
+    PORT is a number or the name of a service. The last colon separates, so that `::1:4304` works,
+    as does `[::1]:4304`. Raises ValueError for anything else; a host alone gets port 4304.
+    """
+    host, port = split_address(text)
+    if not host and (not port or ":" in text):
+        raise ValueError(f"no address to listen on: {text!r}")
+    return ListenAddress(host or ANY_HOST, port_number(port) if port else DEFAULT_PORT)
+
+
+async def open_sockets(settings: ServerSettings) -> list[socket.socket]:
+    """The listening sockets that the settings ask for, bound but not yet accepting.
+
+    An address that cannot be used is logged and left out. Raises OSError if none is left, and
+    ValueError if an address cannot be understood.
+    """
+    if settings.listen_fds:
+        return [socket.socket(fileno=fd) for fd in settings.listen_fds]
+    if not settings.listen:
+        return [await _open_default()]
+    addresses = [parse_listen_address(text) for text in settings.listen]
+    sockets = []
+    for address in addresses:
+        try:
+            sockets.append(await _open(address))
+        except OSError as error:
+            log.error("cannot listen on %s: %s", address, error)
+    if not sockets:
+        raise OSError(f"cannot listen on any of: {', '.join(map(str, addresses))}")
+    return sockets
+
+
+async def _open_default() -> socket.socket:
+    try:
+        return await _open(ListenAddress(ANY_HOST, DEFAULT_PORT))
+    except OSError as error:
+        log.warning("port %d is not free (%s); any other will do", DEFAULT_PORT, error)
+        return await _open(ListenAddress(ANY_HOST, 0))
+
+
+async def _open(address: ListenAddress) -> socket.socket:
+    """A socket on the first of the host's addresses that can be bound."""
+    found = await asyncio.get_running_loop().getaddrinfo(
+        address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )
+    problem = OSError("the host has no address")
+    for family, kind, protocol, _, where in found:
+        try:
+            return _bind(family, kind, protocol, where)
+        except OSError as error:
+            problem = error
+    raise problem
+
+
+def _bind(family: int, kind: int, protocol: int, where: tuple[Any, ...]) -> socket.socket:
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(where)
+        # Without this a second server could bind the same port until the first one accepts.
+        listener.listen(socket.SOMAXCONN)
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -1,0 +1,115 @@
+"""DS9097: characters that are resets and slots, and what can be told from their echo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from owfs_py.bus.errors import BusError, BusNotRespondingError, NotSupportedError
+from owfs_py.bus.masters import open_master
+from owfs_py.bus.masters.base import Can
+from tests.bus.masters.bench import Bench, search_all
+
+
+def opened(**options: Any) -> Bench:
+    bench = Bench("ds9097", options, "ds9097")
+    bench.master.open()
+    bench.port.written = b""
+    bench.port.writes = 0
+    return bench
+
+
+class TestBytesOnTheLine:
+    @pytest.mark.parametrize(("data_bits", "one"), [(6, b"\x3f"), (8, b"\xff")])
+    def test_a_slot_is_a_character(self, data_bits: int, one: bytes) -> None:
+        bench = opened(data_bits=data_bits)
+        bench.master.touch_bits([1, 0])
+        assert bench.port.written == one + b"\x00"
+        assert (bench.port.baudrate, bench.port.bytesize) == (115200, data_bits)
+
+    def test_a_reset_is_a_character_at_9600(self) -> None:
+        bench = opened()
+        rates: list[tuple[int, int]] = []
+
+        def note(answer: bytes) -> bytes:
+            rates.append((bench.port.baudrate, bench.port.bytesize))
+            return answer
+
+        bench.meddler.change = note
+        bench.master.reset()
+        assert bench.port.written == b"\xf0"
+        assert rates == [(9600, 8)]
+
+    def test_a_block_is_one_write_up_to_a_bound(self) -> None:
+        bench = opened()
+        bench.master.exchange(bytes(32))
+        assert bench.port.writes == 1
+        bench.master.exchange(bytes(64))
+        assert bench.port.writes == 3
+
+    def test_a_search_waits_once_a_bit_and_not_at_all_on_the_known_path(self) -> None:
+        bench = opened()
+        chips = bench.thermometers(1)
+        search_all(bench.master)
+        assert bench.port.writes == 1 + 1 + 64
+        bench.port.writes = 0
+        chips += bench.thermometers(2)[1:]
+        search_all(bench.master)
+        assert bench.port.writes < 2 * (1 + 1 + 64)
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("answer", range(256))
+    def test_the_low_half_of_a_reset_is_ours_and_must_be_low(self, answer: int) -> None:
+        bench = opened()
+        bench.meddler.change = lambda given: bytes([answer])
+        if answer & 0x0F or not answer:
+            with pytest.raises(BusError):
+                bench.master.reset()
+        else:
+            assert bench.master.reset() is (answer != 0xF0)
+
+    @pytest.mark.parametrize("answer", range(64))
+    def test_only_a_line_that_rises_once_is_a_slot(self, answer: int) -> None:
+        bench = opened()
+        bench.meddler.change = lambda given: bytes([answer])
+        if answer in (0x3F, 0x3E, 0x3C, 0x38, 0x30, 0x20, 0x00):
+            assert bench.master.touch_bits([1]) == [answer & 1]
+        else:
+            with pytest.raises(BusError):
+                bench.master.touch_bits([1])
+
+    @pytest.mark.parametrize("answer", range(1, 64))
+    def test_a_zero_that_comes_back_otherwise_is_a_bus_error(self, answer: int) -> None:
+        bench = opened()
+        bench.meddler.change = lambda given: bytes([answer])
+        with pytest.raises(BusError):
+            bench.master.touch_bits([0])
+
+
+class TestWhatItCannot:
+    def test_no_pull_up_no_pulse_no_overdrive(self) -> None:
+        bench = opened()
+        assert bench.master.can == Can.BRANCHES
+        with pytest.raises(NotSupportedError):
+            bench.master.program_pulse()
+        with pytest.raises(NotSupportedError):
+            bench.master.set_overdrive(True)
+        bench.master.set_overdrive(False)
+
+    def test_a_bridge_that_cannot_change_speed_is_refused(self) -> None:
+        bench = Bench("ds9097", {}, "ds9097")
+        bench.master.line.fixed_rate = True
+        with pytest.raises(BusNotRespondingError, match="changes of speed"):
+            bench.master.open()
+
+    @pytest.mark.parametrize("data_bits", [5, 7, 9])
+    def test_slots_have_6_or_8_bits(self, data_bits: int) -> None:
+        with pytest.raises(ValueError, match="6 or 8"):
+            open_master("ds9097:///dev/null", data_bits=data_bits)
+
+
+def test_has_the_name_that_the_user_gave_it() -> None:
+    bench = opened(name="HA4B")
+    assert (bench.master.name, bench.master.version) == ("HA4B", 0)

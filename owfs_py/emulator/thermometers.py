@@ -79,10 +79,9 @@ class Thermometer(Slave):
 
     def __init__(self, rom: RomId, *, parasitic: bool = False, temperature: float = 20.0) -> None:
         self.parasitic = parasitic
-        self.eeprom = bytearray((FACTORY_TH, FACTORY_TL, FACTORY_CONFIGURATION)[: self.writable])
+        self._eeprom = bytearray((FACTORY_TH, FACTORY_TL, FACTORY_CONFIGURATION)[: self.writable])
         self.trim = bytearray(FACTORY_TRIM)
-        self.history: deque[Conversion] = deque(maxlen=1000)
-        """The last finished conversions, oldest first."""
+        self._history: deque[Conversion] = deque(maxlen=1000)
         self.brown_outs = 0
         """How often power failed while it was needed."""
         self.spoiled_reads: float = 0
@@ -117,13 +116,29 @@ class Thermometer(Slave):
     @property
     def scratchpad(self) -> bytes:
         """The nine bytes that Read Scratchpad would give now."""
-        self._settle()
-        return bytes(self._registers) + bytes((crc8(self._registers),))
+        with self.wire.lock:
+            self._settle()
+            return bytes(self._registers) + bytes((crc8(self._registers),))
+
+    @property
+    def eeprom(self) -> bytes:
+        """TH, TL and, where there is one, the configuration, as they survive a power failure."""
+        with self.wire.lock:
+            self._settle()
+            return bytes(self._eeprom)
+
+    @property
+    def history(self) -> list[Conversion]:
+        """The last finished conversions (at most 1000), oldest first."""
+        with self.wire.lock:
+            self._settle()
+            return list(self._history)
 
     def set_limits(self, low: int, high: int) -> None:
         """Put alarm limits (whole degrees Celsius) into scratchpad and EEPROM."""
-        self.eeprom[:2] = high & 0xFF, low & 0xFF
-        self._registers[2:4] = self.eeprom[:2]
+        with self.wire.lock:
+            self._eeprom[:2] = high & 0xFF, low & 0xFF
+            self._registers[2:4] = self._eeprom[:2]
 
     def alarming(self) -> bool:
         self._settle()
@@ -206,7 +221,7 @@ class Thermometer(Slave):
             self._store_temperature(sixteenths)
             high, low = struct.unpack_from("bb", self._registers, 2)
             self._alarm = not low < self._alarm_degrees() < high
-            self.history.append(Conversion(start, start + seconds, sixteenths))
+            self._history.append(Conversion(start, start + seconds, sixteenths))
 
         self.wire.counts.conversions += 1
         return self._begin(seconds, finish)
@@ -215,7 +230,7 @@ class Thermometer(Slave):
         copied = self._registers[2 : 2 + self.writable]
 
         def finish() -> None:
-            self.eeprom[:] = copied
+            self._eeprom[:] = copied
 
         return self._begin(EEPROM_WRITE_TIME, finish)
 
@@ -250,7 +265,7 @@ class Thermometer(Slave):
     # Registers
 
     def _recall(self) -> None:
-        for offset, byte in enumerate(self.eeprom, 2):
+        for offset, byte in enumerate(self._eeprom, 2):
             self._write_register(offset, byte)
 
     def _write_register(self, offset: int, byte: int) -> None:

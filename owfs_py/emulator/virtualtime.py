@@ -106,7 +106,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._clock.now()
 
-    def run_in_executor(  # type: ignore[override]  # typeshed: Future of the abstract loop
+    def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
     ) -> asyncio.Future[T]:
         self._clock._job_queued()

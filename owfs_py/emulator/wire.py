@@ -101,7 +101,8 @@ class Wire:
         self.faults = Faults()
         self.slaves: list[Slave] = []
         self.overdrive = False
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+        """Held while anything happens on the wire; take it to look at a slave from outside."""
         self._owed = 0.0
         self._pullup_since: float | None = None
         # The slaves that take part since the last reset, in parallel lists for speed:
@@ -115,20 +116,20 @@ class Wire:
 
     def attach(self, slave: Slave) -> None:
         """Put a slave on the line; it powers up and takes part from the next reset on."""
-        with self._lock:
+        with self.lock:
             slave.wire = self
             self.slaves.append(slave)
             slave.brown_out()
 
     def detach(self, slave: Slave) -> None:
         """Take a slave off the line. ValueError if it is not on it."""
-        with self._lock:
+        with self.lock:
             self.slaves.remove(slave)
             self.silence(slave)
 
     def silence(self, slave: Slave) -> None:
         """Let a slave take no part until the next reset."""
-        with self._lock:
+        with self.lock:
             self._keep_if(lambda partner, drive: partner is not slave)
 
     def slave_changed_speed(self) -> None:
@@ -154,7 +155,7 @@ class Wire:
         A reset at standard speed brings all slaves back to standard speed; one at overdrive
         speed is noticed only by slaves at that speed.
         """
-        with self._lock:
+        with self.lock:
             self.strong_pullup(False)
             self.overdrive = overdrive
             self.counts.resets += 1
@@ -188,7 +189,7 @@ class Wire:
 
     def slot(self, bit: int) -> int:
         """One time slot: 0 writes 0; 1 writes 1 or reads. The level that everybody saw."""
-        with self._lock:
+        with self.lock:
             if self._pullup_since is not None:
                 self.strong_pullup(False)
             if self._speeds_differ:
@@ -231,7 +232,7 @@ class Wire:
 
     def strong_pullup(self, on: bool) -> None:
         """Feed the line strongly, until told otherwise or the next slot or reset."""
-        with self._lock:
+        with self.lock:
             if on == (self._pullup_since is not None):
                 return
             if on:
@@ -244,7 +245,7 @@ class Wire:
 
     def program_pulse(self) -> None:
         """12 V on the line for the 480 µs that an EPROM wants."""
-        with self._lock:
+        with self.lock:
             self.counts.program_pulses += 1
             for slave in self.slaves:
                 slave.on_program_pulse()

@@ -6,12 +6,16 @@ The only place that knows which option becomes which part of the library.
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from owfs_py.bus.aliases import Aliases
+from owfs_py.bus.cache import Timeouts
+from owfs_py.bus.masters import open_master
+from owfs_py.bus.masters.base import BusMaster
+from owfs_py.bus.onewire import OneWire
 from owfs_py.server import aliasfile
-from owfs_py.server.answers import Served
 from owfs_py.server.lifecycle import StartError
-from owfs_py.server.options import Options
+from owfs_py.server.options import BusKind, BusRequest, Options
 from owfs_py.server.server import Server
 from owfs_py.server.settings import ServerSettings
 
@@ -51,11 +55,53 @@ def load_aliases(options: Options, aliases: Aliases) -> None:
         aliases.assign(rom, name)
 
 
-def build_onewire(options: Options) -> Served:
-    """The buses that were asked for. StartError if there is none, or none can be opened yet."""
+def build_onewire(options: Options) -> OneWire:
+    """The buses that were asked for, not opened yet. StartError if there is none."""
     if not options.buses:
         raise StartError("No valid 1-wire buses found")
-    raise StartError(f"{options.buses[0].source}: buses cannot be opened by this version yet")
+    onewire = OneWire(
+        timeouts=Timeouts(
+            volatile=options.timeout_volatile,
+            stable=options.timeout_stable,
+            directory=options.timeout_directory,
+            presence=options.timeout_presence,
+        ),
+        cache_bytes=options.cache_size,
+        read_only=options.readonly,
+        uncached=options.uncached,
+        unaliased=options.unaliased,
+        sharing=options.shared_conversion,
+    )
+    for request in options.buses:
+        try:
+            onewire.add_bus(_bus_master(request, options))
+        except ValueError as error:
+            raise StartError(f"{request.source}: {error}") from error
+    return onewire
+
+
+def _bus_master(request: BusRequest, options: Options) -> BusMaster:
+    """The driver that an option asks for. Raises ValueError or StartError."""
+    serial: dict[str, Any] = {
+        "timeout": options.timeout_serial,
+        "hardflow": options.hardware_flow,
+    }
+    passive: dict[str, Any] = {"data_bits": 8 if options.eight_bit else 6}
+    active: dict[str, Any] = {
+        "flextime": options.serial_flextime,
+        "reverse_polarity": options.reverse_polarity,
+    }
+    match request.kind:
+        case BusKind.EMULATE:
+            return open_master(f"emulate://{request.value}")
+        case BusKind.DEVICE:
+            return open_master(request.value, **serial, **active, **passive)
+        case BusKind.XPORT:
+            return open_master(f"ds2480b://{request.value}", **serial, **active)
+        case BusKind.PASSIVE | BusKind.HA3 | BusKind.HA4B:
+            return open_master(f"ds9097://{request.value}", **serial, **passive)
+        case _:
+            raise StartError(f"{request.source}: this kind of bus is not supported yet")
 
 
 class Daemon:
@@ -64,22 +110,30 @@ class Daemon:
     def __init__(self, options: Options, listen_fds: tuple[int, ...] = ()) -> None:
         self.options = options
         self.settings = server_settings(options, listen_fds)
-        self.aliases = Aliases()
+        self._onewire: OneWire | None = None
         self._server: Server | None = None
 
     async def start(self) -> None:
         """Open the buses, then listen."""
         for notice in self.options.notices:
             log.warning("%s", notice)
-        load_aliases(self.options, self.aliases)
-        self._server = Server(build_onewire(self.options), self.settings)
+        self._onewire = build_onewire(self.options)
+        load_aliases(self.options, self._onewire.aliases)
+        await self._onewire.start()
+        self._server = Server(self._onewire, self.settings)
         await self._server.start()
 
     async def stop(self) -> None:
         """Listen no more, then close the buses."""
         if self._server is not None:
             await self._server.stop()
+        if self._onewire is not None:
+            await self._onewire.stop()
 
     async def reload(self) -> None:
-        """Read the alias files again."""
-        load_aliases(self.options, self.aliases)
+        """Read the alias files again and open the adapters anew."""
+        assert self._onewire is not None
+        load_aliases(self.options, self._onewire.aliases)
+        self._onewire.changed()
+        for bus in self._onewire.buses.values():
+            await bus.reopen()

@@ -8,37 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from typing import Any, NamedTuple
+from typing import Any
 
-from owfs_py.ownet.address import port_number, split_address
 from owfs_py.ownet.messages import DEFAULT_PORT
+from owfs_py.server.addresses import ANY_HOST, NetAddress
 from owfs_py.server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
-
-ANY_HOST = "0.0.0.0"
-
-
-class ListenAddress(NamedTuple):
-    """Where to listen; port 0 is any free port."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def parse_listen_address(text: str) -> ListenAddress:
-    """Read an argument of `--port`: PORT, HOST:PORT, HOST: or an address with a dot in it.
-
-    PORT is a number or the name of a service. The last colon separates, so that `::1:4304` works,
-    as does `[::1]:4304`. Raises ValueError for anything else; a host alone gets port 4304.
-    """
-    host, port = split_address(text)
-    if not host and (not port or ":" in text):
-        raise ValueError(f"no address to listen on: {text!r}")
-    return ListenAddress(host or ANY_HOST, port_number(port) if port else DEFAULT_PORT)
 
 
 async def open_sockets(settings: ServerSettings) -> list[socket.socket]:
@@ -51,7 +27,7 @@ async def open_sockets(settings: ServerSettings) -> list[socket.socket]:
         return [socket.socket(fileno=fd) for fd in settings.listen_fds]
     if not settings.listen:
         return [await _open_default()]
-    addresses = [parse_listen_address(text) for text in settings.listen]
+    addresses = [NetAddress.parse(text, ANY_HOST) for text in settings.listen]
     sockets = []
     for address in addresses:
         try:
@@ -65,13 +41,13 @@ async def open_sockets(settings: ServerSettings) -> list[socket.socket]:
 
 async def _open_default() -> socket.socket:
     try:
-        return await _open(ListenAddress(ANY_HOST, DEFAULT_PORT))
+        return await _open(NetAddress(ANY_HOST, DEFAULT_PORT))
     except OSError as error:
         log.warning("port %d is not free (%s); any other will do", DEFAULT_PORT, error)
-        return await _open(ListenAddress(ANY_HOST, 0))
+        return await _open(NetAddress(ANY_HOST, 0))
 
 
-async def _open(address: ListenAddress) -> socket.socket:
+async def _open(address: NetAddress) -> socket.socket:
     """A socket on the first of the host's addresses that can be bound."""
     found = await asyncio.get_running_loop().getaddrinfo(
         address.host, address.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE

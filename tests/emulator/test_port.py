@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 import serial
 
@@ -165,4 +167,4 @@ def test_emulated_temperatures_wander_slowly_around_those_of_a_room(clock: Virtu
         clock.advance(60)
         seen.append(emulation.slaves[0].temperature)  # type: ignore[attr-defined]
     assert 5 < min(seen) < max(seen) < 35
-    assert max(abs(a - b) for a, b in zip(seen, seen[1:], strict=False)) < 2
+    assert max(abs(a - b) for a, b in pairwise(seen)) < 2

@@ -13,7 +13,14 @@ from owfs_py.emulator.virtualtime import VirtualClock
 from owfs_py.emulator.wire import Wire
 from tests.emulator.wiremaster import WireMaster
 
-SCRATCHPAD, CONVERT, COPY, RECALL, WRITE, POWER = b"\xbe", b"\x44", b"\x48", b"\xb8", b"\x4e", b"\xb4"
+SCRATCHPAD, CONVERT, COPY, RECALL, WRITE, POWER = (
+    b"\xbe",
+    b"\x44",
+    b"\x48",
+    b"\xb8",
+    b"\x4e",
+    b"\xb4",
+)
 
 
 class Bench:
@@ -98,7 +105,15 @@ def test_temperatures_of_the_data_sheet(bench: Bench, degrees: float, raw: int) 
 # DS18S20 data sheet, table 2 (those it gives without COUNT_REMAIN).
 @pytest.mark.parametrize(
     ("degrees", "raw"),
-    [(85, 0x00AA), (25, 0x0032), (0.5, 0x0001), (0, 0), (-0.5, 0xFFFF), (-25, 0xFFCE), (-55, 0xFF92)],
+    [
+        (85, 0x00AA),
+        (25, 0x0032),
+        (0.5, 0x0001),
+        (0, 0),
+        (-0.5, 0xFFFF),
+        (-25, 0xFFCE),
+        (-55, 0xFF92),
+    ],
 )
 def test_temperatures_of_the_ds18s20_data_sheet(degrees: float, raw: int) -> None:
     bench = Bench("10", temperature=degrees)
@@ -152,7 +167,7 @@ def test_a_second_convert_does_not_disturb_the_first(any_bench: Bench) -> None:
     any_bench.clock.advance(0.5)
     any_bench.chip.sixteenths = 200
     any_bench.convert()
-    assert list(any_bench.chip.history) == [Conversion(start, start + 0.75, 100)]
+    assert any_bench.chip.history == [Conversion(start, start + 0.75, 100)]
 
 
 def test_history_tells_what_the_chip_held_when(any_bench: Bench) -> None:
@@ -160,7 +175,7 @@ def test_history_tells_what_the_chip_held_when(any_bench: Bench) -> None:
     begin = any_bench.clock.now()
     for _ in range(3):
         any_bench.convert()
-    assert list(any_bench.chip.history) == [
+    assert any_bench.chip.history == [
         Conversion(begin + t, begin + t + 0.75, int(t * 16)) for t in (0.0, 0.75, 1.5)
     ]
     assert any_bench.wire.counts.conversions == 3

@@ -64,7 +64,7 @@ class RealOwserver:
     def __init__(self, args: list[str]) -> None:
         self.args = args
         self.port = 0
-        self._log = tempfile.TemporaryFile()
+        self._log = tempfile.TemporaryFile()  # noqa: SIM115  read after the end, too
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -122,7 +122,7 @@ class RealOwserver:
 
     def owwrite(self, path: str, value: str) -> None:
         """Set a property."""
-        run(["owwrite", "-s", self.address, path, value])
+        run(["owwrite", "-s", self.address, "--", path, value])  # values may begin with "-"
 
     def _wait_until_it_listens(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_TIMEOUT

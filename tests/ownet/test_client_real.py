@@ -19,7 +19,9 @@ from owfs_py.bus.errors import (
 )
 from owfs_py.bus.view import TemperatureScale, View
 from owfs_py.ownet.client import OwnetClient
+from tests.interop import realserver
 
+TESTER = ["--tester=28,10,05"]
 SENSOR = "/28.000028D70000"
 DEVICES = {SENSOR, "/10.000010EF0100", "/05.000005FA0200"}
 
@@ -40,12 +42,18 @@ class Blocking:
         self._runner.close()
 
 
+@pytest.fixture(scope="module")
+def owserver():
+    with realserver.RealOwserver(TESTER) as server:
+        yield server
+
+
 @pytest.fixture(params=["asyncio", "blocking"])
-def client(request, owserver_port):
+def client(request, owserver):
     if request.param == "asyncio":
-        made = Blocking(owserver_port)
+        made = Blocking(owserver.port)
     else:
-        made = ownet.connect(f"127.0.0.1:{owserver_port}")
+        made = ownet.connect(owserver.address)
     yield made
     made.close()
 
@@ -117,17 +125,16 @@ def test_errors_have_their_kind(client, error, ask):
     assert client.read(f"{SENSOR}/family") == b"28"
 
 
-def test_restarted_server_is_found_again_without_an_error(start_owserver):
-    with start_owserver() as port:
-        client = ownet.connect(f"127.0.0.1:{port}")
+def test_restarted_server_is_found_again_without_an_error(monkeypatch):
+    with realserver.RealOwserver(TESTER) as server:
+        client = ownet.connect(server.address)
         client.nop()
     with pytest.raises(BusNotRespondingError):
         client.nop()
-    with start_owserver(port):
-        client.nop()
-        blocking = client.read(f"{SENSOR}/family")
-    with start_owserver(port):
-        assert client.read(f"{SENSOR}/family") == blocking
+    monkeypatch.setattr(realserver, "free_port", lambda: server.port)
+    for _ in range(2):
+        with realserver.RealOwserver(TESTER):
+            assert client.read(f"{SENSOR}/family") == b"28"
     client.close()
 
 

@@ -24,6 +24,7 @@ class FakeOneWire:
         }
         self.delays = {}
         self.lifetime = 0.0
+        self.listing_flags = 0x8002
         self.fault = None
         self.calls = []
         self.cancelled = 0
@@ -52,7 +53,8 @@ class FakeOneWire:
         await self._work("read", path, view)
         if path in self.directories:
             raise IsDirectoryError(path)
-        return Reading(self.values[path][offset : offset + size], self._until)
+        data = self.values[path][offset : offset + size] if offset >= 0 else b""
+        return Reading(data, self._until)
 
     async def write(self, path, data, *, offset, view):
         await self._work("write", path, view)
@@ -69,7 +71,7 @@ class FakeOneWire:
         entries = self.directories[path]
         if slash:
             entries = [e + "/" if e in self.directories else e for e in entries]
-        return Listing(entries, 0x8002, self._until)
+        return Listing(entries, self.listing_flags, self._until)
 
     async def get(self, path, *, size, offset, slash, view):
         if path in self.directories:

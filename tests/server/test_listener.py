@@ -5,7 +5,8 @@ import socket
 
 import pytest
 
-from owfs_py.server.listener import open_sockets, parse_listen_address
+from owfs_py.server.addresses import ANY_HOST, NetAddress
+from owfs_py.server.listener import open_sockets
 from owfs_py.server.server import Server
 from owfs_py.server.settings import ServerSettings
 
@@ -28,7 +29,7 @@ from owfs_py.server.settings import ServerSettings
     ],
 )
 def test_address_forms(text, host, port):
-    assert parse_listen_address(text) == (host, port)
+    assert NetAddress.parse(text, ANY_HOST) == (host, port)
 
 
 @pytest.mark.parametrize(
@@ -36,7 +37,7 @@ def test_address_forms(text, host, port):
 )
 def test_senseless_addresses_are_refused(text):
     with pytest.raises(ValueError, match=r".+"):
-        parse_listen_address(text)
+        NetAddress.parse(text, ANY_HOST)
 
 
 def bound(**changes):

@@ -24,6 +24,7 @@ _BUILT_IN = {
     "ds2480b": "ds2480b:DS2480B",
     "ds9097u": "ds2480b:DS2480B",
     "ds9097": "ds9097:DS9097",
+    "emulate": "emulated:Emulated",
 }
 
 # URLs of pyserial that name a port but no adapter.
@@ -46,6 +47,7 @@ def open_master(spec: str, clock: Clock = REAL_CLOCK, **options: Any) -> BusMast
     `rfc2217://host:port`, `socket://…`  the same on a network port, by pyserial's URL
     `ds2480b:///dev/ttyUSB0`             this adapter and no other
     `ds2480b+socket://host:port`         this adapter on a port that pyserial opens by URL
+    `emulate://28,28,10`                 an emulated bus with these devices
     `name://address`                     a bus master of a third party
 
     Options are the driver's keyword arguments. Raises ValueError for a kind that nobody knows.

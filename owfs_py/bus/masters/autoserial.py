@@ -37,10 +37,9 @@ class AutoSerial(BusMaster):
     ) -> None:
         super().__init__(address, clock)
         shared: dict[str, Any] = {"port": port, "timeout": timeout, "hardflow": hardflow}
-        passive: dict[str, Any] = {} if data_bits is None else {"data_bits": data_bits}
         self._candidates: tuple[BusMaster, ...] = (
             DS2480B(address, clock, **shared, **ds2480b_options),
-            DS9097(address, clock, **shared, **passive),
+            DS9097(address, clock, **shared, data_bits=data_bits),
         )
         self._driver: BusMaster | None = None
         self.name = "serial"

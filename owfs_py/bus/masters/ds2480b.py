@@ -14,7 +14,6 @@ from owfs_py._search import RomSearch
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import (
     BusError,
-    BusNotRespondingError,
     BusShortError,
     NotSupportedError,
 )
@@ -161,8 +160,7 @@ class DS2480B(SerialMaster):
             self._choose_rate(self._wanted_rate)
             self._reset_once()
         except BusError as error:
-            self.close()
-            raise BusNotRespondingError(f"{self.address}: no DS2480B: {error}") from error
+            raise self._absent("DS2480B", error) from error
         self.name = _NAMES.get(self.version, OTHER_NAME)
 
     def _find(self) -> None:

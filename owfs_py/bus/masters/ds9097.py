@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.errors import BusError, BusNotRespondingError, BusShortError
+from owfs_py.bus.errors import BusError, BusShortError
 from owfs_py.bus.masters.base import READ_SLOT
 from owfs_py.bus.masters.serialline import (
     DEFAULT_TIMEOUT,
@@ -26,7 +26,7 @@ SHORTED = 0x00
 
 SLOT_RATE = 115200  # a start bit is a low of 8.7 µs, a zero byte one of 61 or 78 µs
 SLOT_BYTES = (0x00, 0xFF)
-SLOT_BITS = 6  # data bits: a slot of 69 µs instead of 87
+SLOT_BITS = (6, 8)  # data bits, the better first: a slot of 69 µs, or 87
 
 MAX_SLOTS = 256  # under way at once; the answers fit any receive buffer
 PROBE_TIMEOUT = 0.3
@@ -38,8 +38,8 @@ LAST_BIT = 63
 class DS9097(SerialMaster):
     """A DS9097 or another passive adapter on a serial port.
 
-    `data_bits` of a slot's byte are 6 or 8 (owserver's --6bit and --8bit); some USB adapters can
-    only do 8. `name` is what the user calls it (Passive, HA3, HA4B).
+    `data_bits` of a slot's byte are 6 or 8 (owserver's --6bit and --8bit), or None for 6 where the
+    port can do that; many USB ports cannot. `name` is what the user calls it (Passive, HA3, HA4B).
     """
 
     def __init__(
@@ -50,14 +50,18 @@ class DS9097(SerialMaster):
         port: PortFactory | None = None,
         timeout: float = DEFAULT_TIMEOUT,
         hardflow: bool = False,
-        data_bits: int = SLOT_BITS,
+        data_bits: int | None = None,
         name: str = "DS9097",
     ) -> None:
         super().__init__(address, clock, port=port, timeout=timeout, hardflow=hardflow)
-        if data_bits not in (6, 8):
+        if data_bits is not None and data_bits not in SLOT_BITS:
             raise ValueError(f"a slot is a byte of 6 or 8 data bits, not {data_bits}")
         self.name = name
         self.version = 0
+        self._wanted_bits = SLOT_BITS if data_bits is None else (data_bits,)
+        self._use_bits(self._wanted_bits[0])
+
+    def _use_bits(self, data_bits: int) -> None:
         self._data_bits = data_bits
         self._mask = (1 << data_bits) - 1
 
@@ -67,6 +71,7 @@ class DS9097(SerialMaster):
         try:
             if self.line.fixed_rate:
                 raise BusError(f"{self.address}: a passive adapter needs changes of speed")
+            self._choose_bits()
             self.line.timeout = min(self.timeout, PROBE_TIMEOUT)
             try:
                 self.reset()
@@ -74,10 +79,19 @@ class DS9097(SerialMaster):
                 return  # An adapter is there, and the line may recover.
             self.touch_bits([0, READ_SLOT])
         except BusError as error:
-            self.close()
-            raise BusNotRespondingError(f"{self.address}: no DS9097: {error}") from error
+            raise self._absent("DS9097", error) from error
         finally:
             self.line.timeout = self.timeout
+
+    def _choose_bits(self) -> None:
+        for data_bits in self._wanted_bits:
+            self._use_bits(data_bits)
+            try:
+                self.line.set_rate(SLOT_RATE, data_bits)
+                return
+            except BusError:
+                if data_bits == self._wanted_bits[-1]:
+                    raise
 
     def reset(self) -> bool:
         self.line.set_rate(RESET_RATE)

@@ -25,6 +25,8 @@ START_RATE = 9600
 
 BREAK_SECONDS = 0.25
 POLL_SECONDS = 0.001
+FLOOD = 65536
+"""So many bytes unasked for are no rest of an answer, but a fault."""
 
 _HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^/:]+):\d+\Z")
 
@@ -172,12 +174,15 @@ class SerialLine:
             return port.in_waiting
 
     def discard(self) -> None:
-        """Throw away what has come so far, without waiting."""
+        """Throw away what has come so far, without waiting; BusError if it is too much."""
         port = self._opened()
+        discarded = 0
         with self._faults("read"):
             # Reading costs less than a flush, which is a round trip on remote ports.
-            while count := port.in_waiting:
-                port.read(count)
+            while discarded < FLOOD and (count := port.in_waiting):
+                discarded += len(port.read(count))
+        if discarded >= FLOOD:
+            raise BusError(f"{self.address}: bytes keep coming unasked")
 
     def drain(self, quiet: float) -> None:
         """Throw away what comes until `quiet` seconds of silence; BusError if it never ends."""
@@ -217,7 +222,7 @@ class SerialLine:
             self._url,
             baudrate=START_RATE,
             timeout=self.timeout,
-            write_timeout=self.timeout,
+            write_timeout=None if self.remote else self.timeout,  # not to be had on all of those
             rtscts=self._hardflow,
             exclusive=True,
         )
@@ -253,3 +258,9 @@ class SerialMaster(BusMaster):
 
     def close(self) -> None:
         self.line.close()
+
+    def _absent(self, adapter: str, error: BusError) -> BusNotRespondingError:
+        """Closes, and gives what to raise when `error` shows that the adapter is not there."""
+        self.close()
+        reason = str(error).removeprefix(f"{self.address}: ")
+        return BusNotRespondingError(f"{self.address}: no {adapter}: {reason}")

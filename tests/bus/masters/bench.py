@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import termios
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.errors import BusError
@@ -16,6 +18,8 @@ from owfs_py.emulator.port import EmulatedPort, SerialAdapter
 from owfs_py.emulator.thermometers import DS18B20
 from owfs_py.emulator.virtualtime import VirtualClock
 from owfs_py.emulator.wire import Wire
+
+T = TypeVar("T")
 
 TIMEOUT = 5.0
 CHIPS: dict[str, Callable[[Wire], SerialAdapter]] = {
@@ -63,11 +67,18 @@ class Meddler:
 
 
 class FlakyPort(EmulatedPort):
-    """Can be told to be pulled out after some more calls."""
+    """Can be told to be pulled out after some more calls, and to refuse a number of data bits."""
 
     calls_left: int | None = None
     written = b""
     """Everything written since a test emptied it."""
+
+    refused_bytesize = 0
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "bytesize" and value == self.refused_bytesize:
+            raise termios.error(22, "Invalid argument")
+        super().__setattr__(name, value)
 
     def _count_down(self) -> None:
         if self.calls_left is not None:
@@ -140,3 +151,13 @@ def search_all(master: BusMaster, command: int = SEARCH_ROM) -> list[RomId]:
             raise BusError(f"impossible id {result[0].hex()}")
         found.append(RomId(result[0]))
     return found
+
+
+def answered_by_each_byte(bench: Bench, operation: Callable[[], T]) -> dict[int, T]:
+    """What an operation makes of each byte as its only answer, less those refused."""
+    results = {}
+    for answer in range(256):
+        bench.meddler.change = lambda given, answer=answer: bytes([answer])
+        with suppress(BusError):
+            results[answer] = operation()
+    return results

@@ -11,10 +11,11 @@ import inspect
 import logging
 import weakref
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from owfs_py.bus.chip import Chip
 from owfs_py.bus.errors import NotSupportedError
+from owfs_py.bus.face import Sample
 from owfs_py.bus.flights import Flights
 from owfs_py.bus.properties import (
     ALL,
@@ -33,14 +34,6 @@ if TYPE_CHECKING:
     from owfs_py.bus.wired import WiredBus
 
 log = logging.getLogger(__name__)
-
-
-class Sample(NamedTuple):
-    """A property's value, when it was true, and until when the cache would serve it."""
-
-    value: Any
-    since: float
-    until: float
 
 
 def value_key(rom: RomId, name: str, index: Index | None) -> tuple[RomId, str, Index | None]:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from owfs_py.bus.answers import Listing
-from owfs_py.bus.cache import Life
-from owfs_py.bus.chip import Chip
 from owfs_py.bus.errors import NotDirectoryError, OneWireError
-from owfs_py.bus.families import family_of, tables
-from owfs_py.bus.families.catalog import Family, Feature
+from owfs_py.bus.face import Bus, Devices
+from owfs_py.bus.families import tables
+from owfs_py.bus.families.catalog import Feature
 from owfs_py.bus.properties import Property, Visible
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.tree import Node, Scope
@@ -19,7 +18,6 @@ from owfs_py.bus.view import View
 
 if TYPE_CHECKING:
     from owfs_py.bus.onewire import OneWire
-    from owfs_py.bus.wired import WiredBus
 
 FOREVER = float("inf")
 STRUCTURE_ALSO = ("simultaneous", "thermostat")
@@ -33,7 +31,7 @@ class Directories:
         self._onewire = onewire
 
     async def listing(
-        self, node: Node, bus: WiredBus | None, until: float, view: View, slash: bool
+        self, node: Node, bus: Bus | None, until: float, view: View, slash: bool
     ) -> Listing:
         """The entries of a node. Raises NotDirectoryError for a property."""
         if not node.is_directory:
@@ -41,8 +39,8 @@ class Directories:
         if node.scope is Scope.ROOT:
             return await self._root(node, view, slash)
         if node.scope is Scope.ALARM:
-            roms, _ = await self._devices(node, alarm=True, fresh=True)
-            return Listing(self._named(node, roms, view, slash), 0, 0.0)
+            found = await self._devices(node, view, alarm=True, fresh=True)
+            return Listing(self._named(node, found.names, view, slash), 0, 0.0)
         if node.scope is Scope.STRUCTURE and node.table is None:
             names = [table.name for table in tables()] + list(STRUCTURE_ALSO)
             return Listing([f"{node.path}/{name}{'/' * slash}" for name in names], 0, FOREVER)
@@ -53,11 +51,9 @@ class Directories:
 
     async def _root(self, node: Node, view: View, slash: bool) -> Listing:
         uncached = node.uncached or view.uncached or self._onewire.uncached
-        roms, until = await self._devices(node, alarm=False, fresh=uncached or node.bus is not None)
-        features = Feature.NOTHING
-        for rom in roms:
-            features |= family_of(rom).features
-        entries = self._named(node, roms, view, slash)
+        fresh = uncached or node.bus is not None
+        names, features, until = await self._devices(node, view, alarm=False, fresh=fresh)
+        entries = self._named(node, names, view, slash)
         end = "/" if slash else ""
         if node.bus is not None:
             entries.insert(0, f"{node.path}/interface{end}")
@@ -79,26 +75,33 @@ class Directories:
             entries.append(f"{node.path}/alarm{end}")
         return entries
 
-    def _named(self, node: Node, roms: list[RomId], view: View, slash: bool) -> list[str]:
+    def _named(
+        self, node: Node, names: Sequence[RomId | str], view: View, slash: bool
+    ) -> list[str]:
         plain = node.unaliased or self._onewire.unaliased
         name_of = self._onewire.aliases.name_of
         end = "/" if slash else ""
-        return [
-            f"{node.path}/{(not plain and name_of(rom)) or rom.text(view.rom_format)}{end}"
-            for rom in roms
-        ]
 
-    async def _devices(self, node: Node, *, alarm: bool, fresh: bool) -> tuple[list[RomId], float]:
-        """The devices of all buses, or of the one the path names, and until when that holds.
+        def shown(name: RomId | str) -> str:
+            if isinstance(name, str):
+                return name
+            return (not plain and name_of(name)) or name.text(view.rom_format)
+
+        return [f"{node.path}/{shown(name)}{end}" for name in names]
+
+    async def _devices(self, node: Node, view: View, *, alarm: bool, fresh: bool) -> Devices:
+        """The devices of all buses, or of the one the path names.
 
         Buses that fail are left out as long as one answers; if none does, its error is raised.
         """
         buses = self._onewire.buses
         wanted = list(buses.values()) if node.bus is None else [buses[node.bus]]
         results = await asyncio.gather(
-            *(self._on_bus(bus, alarm, fresh) for bus in wanted), return_exceptions=True
+            *(bus.devices(view, alarm=alarm, fresh=fresh) for bus in wanted),
+            return_exceptions=True,
         )
-        roms: list[RomId] = []
+        names: list[RomId | str] = []
+        features = Feature.NOTHING
         until = FOREVER
         failures: list[OneWireError] = []
         for result in results:
@@ -108,46 +111,24 @@ class Directories:
             elif isinstance(result, BaseException):
                 raise result
             else:
-                roms += result[0]
-                until = min(until, result[1])
+                names += result.names
+                features |= result.features
+                until = min(until, result.until)
         if failures and len(failures) == len(wanted):
             raise failures[-1]
-        return roms, until
-
-    async def _on_bus(self, bus: WiredBus, alarm: bool, fresh: bool) -> tuple[list[RomId], float]:
-        if alarm:
-            return await bus.search(alarm=True), 0.0
-        cache = self._onewire.cache
-        key = ("directory", bus.number)
-        entry = cache.get(key)
-        if entry is not None and not fresh:
-            return entry.value, cache.until(entry)
-        roms = await bus.search()
-        if entry is None or entry.value != roms:
-            self._onewire.changed()
-        for rom in roms:
-            cache.put(("location", rom), bus.number, Life.PRESENCE)
-        if not roms:
-            # Whoever plugs in the first device wants to see it at once.
-            cache.drop(key)
-            return roms, 0.0
-        until = cache.put(key, roms, Life.DIRECTORY)
-        return roms, 0.0 if fresh else until
+        return Devices(names, features, until)
 
     # Directories of tables
 
-    async def _table(self, node: Node, bus: WiredBus | None, slash: bool) -> list[str]:
+    async def _table(self, node: Node, bus: Bus | None, slash: bool) -> list[str]:
         assert node.table is not None
         structure = node.scope is Scope.STRUCTURE
-        chip = None
-        if node.rom is not None and isinstance(node.table, Family) and bus is not None:
-            chip = Chip(bus, node.rom, node.table, fresh=False)
         parent = self._aliased(node)
         entries = []
         for name, prop in node.table.entries(node.directory):
             if prop is None:
                 entries.append(f"{parent}/{name}{'/' * slash}")
-            elif structure or await self._is_visible(prop, chip):
+            elif structure or await self._is_visible(prop, node, bus):
                 extensions = prop.extensions()
                 if structure and prop.array is not None:
                     # The aggregates and the first element stand for all.
@@ -168,8 +149,9 @@ class Directories:
         words[1 + node.rom_at] = alias
         return "/".join(words)
 
-    async def _is_visible(self, prop: Property, chip: Chip | None) -> bool:
+    async def _is_visible(self, prop: Property, node: Node, bus: Bus | None) -> bool:
         if isinstance(prop.visible, Visible):
             return prop.visible is Visible.ALWAYS
-        shown = prop.visible(chip)
-        return bool(await shown if inspect.isawaitable(shown) else shown)
+        if node.rom is None or bus is None:
+            return bool(prop.visible(bus))
+        return await bus.is_visible(prop, node.rom)

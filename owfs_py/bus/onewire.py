@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.answers import Listing, Located, Reading
@@ -28,6 +28,7 @@ from owfs_py.bus.errors import (
     PowerOnValueError,
     ReadOnlyError,
 )
+from owfs_py.bus.face import Bus, location_key
 from owfs_py.bus.families import find_table
 from owfs_py.bus.families.catalog import Family
 from owfs_py.bus.masters import open_master
@@ -40,6 +41,7 @@ from owfs_py.bus.view import DEFAULT_VIEW, View
 from owfs_py.bus.virtual import Place, virtual_tables
 from owfs_py.bus.wired import WiredBus
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 NO_ROM = bytes(8)
@@ -70,7 +72,7 @@ class OneWire:
         self.clock = clock
         self.cache = Cache(timeouts, clock, cache_bytes)
         self.aliases = Aliases()
-        self.buses: dict[int, WiredBus] = {}
+        self.buses: dict[int, Bus] = {}
         self.read_only = read_only
         self.uncached = uncached
         self.unaliased = unaliased
@@ -89,18 +91,33 @@ class OneWire:
         self._nodes: dict[str, Node] = {}
         self._started = False
         for master in masters:
-            self.add_bus(master)
+            self.add_master(master)
 
-    def add_bus(self, master: str | BusMaster) -> WiredBus:
+    def add_master(self, master: str | BusMaster) -> WiredBus:
         """Put a bus behind this object, by driver or by URL or path of its bus master.
 
         Buses are numbered from 0 in the order in which they are added.
         """
         driver = open_master(master, clock=self.clock) if isinstance(master, str) else master
-        bus = WiredBus(len(self.buses), driver, self.cache, self.aliases, sharing=self.sharing)
+        bus = WiredBus(
+            self.next_number(),
+            driver,
+            self.cache,
+            self.aliases,
+            self.changed,
+            sharing=self.sharing,
+        )
+        self.add_bus(bus)
+        return bus
+
+    def next_number(self) -> int:
+        """The number that the next bus must have."""
+        return max(self.buses, default=-1) + 1
+
+    def add_bus(self, bus: Bus) -> None:
+        """Put any kind of bus behind this object; it has the number of `next_number`."""
         self.buses[bus.number] = bus
         self.changed()
-        return bus
 
     async def start(self) -> None:
         """Open all bus masters; those that are missing are waited for in the background."""
@@ -148,7 +165,10 @@ class OneWire:
         if node.scope is Scope.STRUCTURE:
             return node.prop.structure_row(node.index)
         bus, _ = await self._place(node, DEFAULT_VIEW)
-        return (await self._sample(node, bus, DEFAULT_VIEW))[0]
+        if node.rom is None:
+            return await self._read_virtual(node.prop, node, Place(self, bus, DEFAULT_VIEW))
+        fresh = self._is_fresh(node, DEFAULT_VIEW)
+        return await self._try_buses(node, bus, lambda bus: bus.read_value(node, fresh))
 
     async def write(
         self, path: str, data: bytes, *, offset: int = 0, view: View = DEFAULT_VIEW
@@ -163,11 +183,11 @@ class OneWire:
             raise ReadOnlyError("this server is read-only")
         if node.prop is None:
             raise IsDirectoryError(f"{path} is a directory")
-        value, taken = split_written(node.prop, node.index, data, offset, view)
+        _, taken = split_written(node.prop, node.index, data, offset, view)
         if node.scope is Scope.STRUCTURE or "w" not in node.prop.access:
             raise NotSupportedError(f"{path} cannot be written")
         # A client that goes away must not leave half a write behind.
-        await asyncio.shield(asyncio.ensure_future(self._write(node, bus, value, view)))
+        await asyncio.shield(asyncio.ensure_future(self._write(node, bus, data, offset, view)))
         return taken
 
     async def dir(self, path: str, *, view: View = DEFAULT_VIEW, slash: bool = False) -> Listing:
@@ -212,7 +232,7 @@ class OneWire:
     def _structure_table(self, word: str) -> Family | Any:
         return self._virtual[word] if word in ("simultaneous", "thermostat") else find_table(word)
 
-    async def _place(self, node: Node, view: View) -> tuple[WiredBus | None, float]:
+    async def _place(self, node: Node, view: View) -> tuple[Bus | None, float]:
         """The bus that a node belongs to, and until when that holds.
 
         Raises PathError if the device is on no bus. A path that names its bus is believed.
@@ -223,7 +243,7 @@ class OneWire:
             return None, float("inf")
         return await self.locate(node.rom)
 
-    async def locate(self, rom: RomId) -> tuple[WiredBus, float]:
+    async def locate(self, rom: RomId) -> tuple[Bus, float]:
         """The bus that a device is on, and until when that is taken for granted."""
         key = location_key(rom)
         entry = self.cache.get(key)
@@ -234,10 +254,10 @@ class OneWire:
             raise PathError(f"{rom} is on no bus")
         return bus, self.cache.put(key, bus.number, Life.PRESENCE)
 
-    async def _find(self, rom: RomId, buses: Iterable[WiredBus]) -> WiredBus | None:
+    async def _find(self, rom: RomId, buses: Iterable[Bus]) -> Bus | None:
         """The first of `buses` on which `rom` answers now; all are asked at the same time."""
         asked = list(buses)
-        answers = await asyncio.gather(*(bus.verify(rom) for bus in asked), return_exceptions=True)
+        answers = await asyncio.gather(*(bus.has(rom) for bus in asked), return_exceptions=True)
         for bus, answer in zip(asked, answers, strict=True):
             if answer is True:
                 return bus
@@ -248,41 +268,38 @@ class OneWire:
     # Reading and writing
 
     async def _read(
-        self,
-        node: Node,
-        place: tuple[WiredBus | None, float],
-        size: int,
-        offset: int,
-        view: View,
+        self, node: Node, place: tuple[Bus | None, float], size: int, offset: int, view: View
     ) -> Reading:
-        if node.prop is None:
+        prop = node.prop
+        if prop is None:
             raise IsDirectoryError(f"{node.path or '/'} is a directory")
         if node.scope is Scope.STRUCTURE:
-            row = node.prop.structure_row(node.index).encode()
+            row = prop.structure_row(node.index).encode()
             return Reading(row[offset : offset + size] if offset >= 0 else b"", float("inf"))
-        if "r" not in node.prop.access:
+        if "r" not in prop.access:
             raise NotSupportedError(f"{node.path} cannot be read")
         bus, placed_until = place
-        value, until = await self._sample(node, bus, view)
-        text = node.prop.format(value, node.index, view)
-        return Reading(cut(node.prop, node.index, text, size, offset), min(until, placed_until))
-
-    async def _sample(self, node: Node, bus: WiredBus | None, view: View) -> tuple[Any, float]:
-        prop = node.prop
-        assert prop is not None
         if node.rom is None:
-            return await self._read_virtual(prop, node, Place(self, bus, view)), 0.0
-        assert bus is not None
+            value = await self._read_virtual(prop, node, Place(self, bus, view))
+            text = prop.format(value, node.index, view)
+            return Reading(cut(prop, node.index, text, size, offset), 0.0)
         fresh = self._is_fresh(node, view)
-        assert isinstance(node.table, Family)
+        reading = await self._try_buses(
+            node, bus, lambda bus: bus.read(node, size, offset, view, fresh)
+        )
+        return reading._replace(valid_until=min(reading.valid_until, placed_until))
+
+    async def _try_buses(
+        self, node: Node, bus: Bus | None, work: Callable[[Bus], Awaitable[T]]
+    ) -> T:
+        """Do `work` on the device's bus, or on the one that it has moved to."""
+        assert bus is not None
         try:
-            sample = await bus.access.sample(node.rom, node.table, prop, node.index, fresh=fresh)
+            return await work(bus)
         except PowerOnValueError:
-            raise
+            raise  # it does answer
         except (CommunicationError, NoPresenceError) as error:
-            bus = await self._search_lost(node, bus, error)
-            sample = await bus.access.sample(node.rom, node.table, prop, node.index, fresh=fresh)
-        return sample.value, 0.0 if fresh else sample.until
+            return await work(await self._search_lost(node, bus, error))
 
     def _is_fresh(self, node: Node, view: View) -> bool:
         return node.uncached or node.alarm or view.uncached or self.uncached
@@ -294,7 +311,7 @@ class OneWire:
         value = prop.read(place, node.index) if separate else prop.read(place)
         return await value if asyncio.iscoroutine(value) else value
 
-    async def _search_lost(self, node: Node, bus: WiredBus, error: OneWireError) -> WiredBus:
+    async def _search_lost(self, node: Node, bus: Bus, error: OneWireError) -> Bus:
         """The other bus that a device which does not answer has moved to.
 
         Raises `error` again if the device is there all the same (or its path names the bus),
@@ -304,7 +321,7 @@ class OneWire:
         assert rom is not None
         if node.bus is not None:
             raise _as_communication_error(error)
-        if await bus.verify(rom):
+        if await bus.has(rom):
             raise error
         self.cache.drop(location_key(rom))
         self.changed()
@@ -314,20 +331,17 @@ class OneWire:
         self.cache.put(location_key(rom), found.number, Life.PRESENCE)
         return found
 
-    async def _write(self, node: Node, bus: WiredBus | None, value: Any, view: View) -> None:
+    async def _write(
+        self, node: Node, bus: Bus | None, data: bytes, offset: int, view: View
+    ) -> None:
         prop = node.prop
         assert prop is not None
         try:
             if node.rom is None:
+                value, _ = split_written(prop, node.index, data, offset, view)
                 await self._write_virtual(prop, node, Place(self, bus, view), value)
-                return
-            assert bus is not None
-            assert isinstance(node.table, Family)
-            try:
-                await bus.access.write(node.rom, node.table, prop, node.index, value)
-            except (CommunicationError, NoPresenceError) as error:
-                bus = await self._search_lost(node, bus, error)
-                await bus.access.write(node.rom, node.table, prop, node.index, value)
+            else:
+                await self._try_buses(node, bus, lambda bus: bus.write(node, data, offset, view))
         finally:
             self.changed()
 
@@ -337,11 +351,6 @@ class OneWire:
         done = prop.write(place, value)
         if asyncio.iscoroutine(done):
             await done
-
-
-def location_key(rom: RomId) -> tuple[str, RomId]:
-    """The key in the cache of the bus that a device is on."""
-    return "location", rom
 
 
 def _as_communication_error(error: OneWireError) -> OneWireError:

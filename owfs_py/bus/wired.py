@@ -8,17 +8,17 @@ properties are read and written is in access.py.
 from __future__ import annotations
 
 import asyncio
+import inspect
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.access import Access, value_key
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.cache import Cache
-from owfs_py.bus.chip import POWERED, fact_key
-from owfs_py.bus.conversions import Conversions
+from owfs_py.bus.chip import POWERED, Chip, fact_key
+from owfs_py.bus.conversions import Conversions, Convert
 from owfs_py.bus.errors import (
     BusError,
     BusNotRespondingError,
@@ -27,36 +27,25 @@ from owfs_py.bus.errors import (
     NoPresenceError,
     SearchError,
 )
+from owfs_py.bus.face import SEARCH_ATTEMPTS, LocalBus, Sample, device_of
+from owfs_py.bus.families import family_of
 from owfs_py.bus.masters.base import ALARM_SEARCH, SEARCH_ROM, BusMaster
 from owfs_py.bus.presence import answers, verify_block
+from owfs_py.bus.properties import Property, Visible
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.scheduler import Scheduler
 from owfs_py.bus.transaction import CheckCounts, Transaction, execute
+from owfs_py.bus.tree import Node
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-SEARCH_ATTEMPTS = 3
 RECONNECT_FIRST = 0.5
 RECONNECT_LONGEST = 5.0
 """Seconds between attempts to open a lost bus master; they double from the first to the longest."""
 
 
-@dataclass(slots=True)
-class BusCounts:
-    """What happened on one bus, as /bus.N/interface/statistics shows it."""
-
-    resets: int = 0
-    shorts: int = 0
-    reset_errors: int = 0
-    errors: int = 0
-    reconnects: int = 0
-    locks: int = 0
-    bus_time: float = 0.0
-    search_errors: list[int] = field(default_factory=lambda: [0] * SEARCH_ATTEMPTS)
-
-
-class WiredBus:
+class WiredBus(LocalBus):
     """One 1-Wire bus behind a bus master. All methods belong to the event loop's thread."""
 
     def __init__(
@@ -65,26 +54,29 @@ class WiredBus:
         master: BusMaster,
         cache: Cache,
         aliases: Aliases,
+        on_change: Callable[[], None] = lambda: None,
         *,
         sharing: bool = True,
     ) -> None:
-        self.number = number
+        super().__init__(number, cache, on_change)
         self.master = master
-        self.clock = master.clock
-        self.cache = cache
+        self.address = master.address
         self.aliases = aliases
-        self.counts = BusCounts()
         self.checks = CheckCounts()
         self.conversions = Conversions(self.run, self.clock, sharing=sharing)
-        self._scheduler = Scheduler(f"bus.{number}")
         self.access = Access(self)
+        self._scheduler = Scheduler(f"bus.{number}")
         self._there_since: dict[RomId, float] = {}
         self._trouble: BusError | None = None
         self._reconnecting: asyncio.Task[None] | None = None
 
     @property
-    def name(self) -> str:
-        return f"bus.{self.number} ({self.master.address})"
+    def kind(self) -> str:  # type: ignore[override]  # the bus master may learn it when opened
+        return self.master.name
+
+    @property
+    def version(self) -> int:  # type: ignore[override]  # likewise
+        return self.master.version
 
     # Life and death of the bus master
 
@@ -182,7 +174,7 @@ class WiredBus:
 
         return await self.work(job, repeatable=transaction.attempts > 1)
 
-    async def verify(self, rom: RomId) -> bool:
+    async def has(self, rom: RomId) -> bool:
         """Whether this very device answers now (one reset, 200 slots)."""
 
         def job(master: BusMaster) -> bool:
@@ -251,6 +243,28 @@ class WiredBus:
         """`rom` did not answer: when it comes back it will have missed what happened meanwhile."""
         if self._there_since.pop(rom, None) is not None:
             self.conversions.forget()
+
+    # Reading and writing properties, mostly in access.py
+
+    async def sample(self, node: Node, fresh: bool) -> Sample:
+        rom, family, prop = device_of(node)
+        return await self.access.sample(rom, family, prop, node.index, fresh=fresh)
+
+    async def store(self, node: Node, value: Any) -> None:
+        rom, family, prop = device_of(node)
+        await self.access.write(rom, family, prop, node.index, value)
+
+    async def is_visible(self, prop: Property, rom: RomId) -> bool:
+        if isinstance(prop.visible, Visible):
+            return prop.visible is Visible.ALWAYS
+        shown = prop.visible(Chip(self, rom, family_of(rom), fresh=False))
+        return bool(await shown if inspect.isawaitable(shown) else shown)
+
+    async def convert_everybody(self, convert: Convert) -> None:
+        await self.conversions.convert_everybody(convert)
+
+    def is_converting(self, lifetime: float) -> bool:
+        return self.conversions.running(lifetime)
 
     def shared_since(self, rom: RomId) -> float:
         """The earliest beginning of a conversion that counts for a reading that need not be fresh.

@@ -203,7 +203,7 @@ class Answerer:
 
     async def _presence(self, call: Call) -> tuple[bytes, float]:
         located = await self._onewire.present(call.path, view=call.view)
-        return build(0, call.flags, 0, 0, located.rom), located.valid_until
+        return build(0, call.flags, 0, 0, bytes(located.rom)), located.valid_until
 
     async def _refuse_size(self, call: Call) -> None:
         """Raise MessageSizeError; but a path that names nothing is told first."""
@@ -234,7 +234,7 @@ class Answerer:
 
 def value_frame(data: bytes, flags: int, offset: int) -> bytes:
     """The answer to a READ; an empty one does not repeat the offset."""
-    return build(len(data), flags, len(data), offset if data else 0, data)
+    return build(len(data), flags, len(data), offset if data else 0, bytes(data))
 
 
 def dir_frames(listing: Listing, flags: int) -> bytes:

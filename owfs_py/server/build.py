@@ -74,7 +74,7 @@ def build_onewire(options: Options) -> OneWire:
     )
     for request in options.buses:
         try:
-            onewire.add_bus(_bus_master(request, options))
+            onewire.add_master(_bus_master(request, options))
         except ValueError as error:
             raise StartError(f"{request.source}: {error}") from error
     return onewire

@@ -26,20 +26,20 @@ _TOPICS = {
 }
 
 _GENERAL = """\
-owserver (owfs_py {version}): serves 1-Wire buses to the network, as owserver {owserver} does
+owserver (owfs_py {version}): 1-Wire buses on the network, as owserver {owserver}
 
 Usage: owserver [OPTION]... [BUS MASTER]...
 
 A bus master is a serial port (/dev/ttyUSB0), u for USB, or the HOST:PORT of
 another owserver. All that are given are served together. Examples:
   owserver -d /dev/ttyUSB0                  an adapter on a serial port
-  owserver --foreground --emulate=28,28,10  an emulated wire, no hardware needed
+  owserver --foreground --emulate=28,28,10  an emulated wire; no hardware
 
 Help on a topic:
 {topics}
-Long options may be cut short as long as they are unambiguous. A value that
-belongs to a long option follows after = or a blank, but one that may be left
-out only after =, or directly behind the letter.
+Long options may be cut short as long as they are unambiguous. Their values
+follow after = or a blank, but one that may be left out only after =, or
+directly behind the letter.
 """
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ SCRATCHPAD, CONVERT, COPY, RECALL, WRITE, POWER = (
 class Bench:
     """One thermometer on a wire, and the transactions of its data sheet."""
 
-    def __init__(self, spec: str, **options: bool | float) -> None:
+    def __init__(self, spec: str, **options: Any) -> None:
         self.clock = VirtualClock()
         self.wire = Wire(self.clock)
         chip = make_slave(spec, **options)

@@ -6,8 +6,9 @@ import pytest
 
 from owfs_py.bus.answers import Listing, Located, Reading
 from owfs_py.bus.errors import IsDirectoryError, NotDirectoryError, PathError
+from owfs_py.bus.rom import RomId
 
-ROM = bytes.fromhex("28000028D7000011")
+ROM = RomId.parse("28.000028D70000")
 SENSOR = "/28.000028D70000"
 
 

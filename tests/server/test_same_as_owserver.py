@@ -30,7 +30,7 @@ def real_port():
 def tester(fake):
     """The fake made equal to `--tester=28` as far as the streams below ask."""
     fake.values = {TYPE.decode(): b"DS18B20", f"{DEVICE.decode()}/family": b"28"}
-    errata = ["trim", "die", "trimvalid", "trimblanket"]
+    errata = ["die", "trim", "trimblanket", "trimvalid"]
     fake.directories = {
         DEVICE.decode(): list(fake.values),
         ERRATA.decode(): [f"{ERRATA.decode()}/{name}" for name in errata],
@@ -89,6 +89,10 @@ STREAMS = {
     "get a value, bad size": ask(GET, TYPE, size=0),
     "get a directory, bad size": ask(GET, b"/alarm", size=0),
     "get an unknown path": ask(GETSLASH, b"/nothing", size=0),
+    "dir": ask(DIR, ERRATA + b"\0"),
+    "dirall": ask(DIRALL, ERRATA),
+    "dirallslash": ask(DIRALLSLASH, ERRATA),
+    "get a directory": ask(GET, ERRATA),
     "dir of a property": ask(DIR, TYPE),
     "dirall of a property": ask(DIRALL, TYPE),
     "dir of nothing": ask(DIR, b"/alarm"),

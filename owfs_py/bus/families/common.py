@@ -32,7 +32,7 @@ async def _r_locator(chip: Chip) -> str:
 
 
 async def _present(chip: Chip) -> bool:
-    return await chip.bus.verify(chip.rom)
+    return await chip.bus.has(chip.rom)
 
 
 COMMON = (

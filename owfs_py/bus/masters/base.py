@@ -85,7 +85,8 @@ class BusMaster(abc.ABC):
         """Walk one pass of `search` after sending `command` (0xF0 or 0xEC), without a reset.
 
         Returns the id found and the mask of conflicts for `search.advance`, or None when no
-        slave takes part. Raises BusError if slaves fall silent on the way.
+        slave takes part. If slaves fall silent on the way it raises BusError, or answers an id that
+        `search.advance` refuses.
         """
         self.exchange(bytes([command]))
         rom = conflicts = 0

@@ -43,8 +43,7 @@ PULSE_END = 0xF1
 # Answers.
 RESET_ANSWER_MASK, RESET_ANSWER = 0xC0, 0xC0
 RESET_ANSWER_12V = 0x20
-BIT_ANSWER_MASK = 0xFC
-PULSE_ANSWER_MASK = 0xFC
+BIT_ANSWER_MASK = PULSE_ANSWER_MASK = 0xFC
 PULLUP_ANSWER_MASK, PULLUP_ANSWER = 0xF0, 0xE0
 
 # Configuration (tables 3 to 5): 0ppp vvv1 writes value v of parameter p and answers 0ppp vvv0.
@@ -53,7 +52,7 @@ SET_5V_PULSE_INFINITE = 0x3F
 SET_WRITE_1_LOW_10_US = 0x45
 SET_SAMPLE_OFFSET_8_US = 0x5B
 SETTINGS = bytes(
-    [SET_WRITE_1_LOW_10_US, SET_SAMPLE_OFFSET_8_US, SET_5V_PULSE_INFINITE, SET_12V_PULSE_512_US]
+    (SET_WRITE_1_LOW_10_US, SET_SAMPLE_OFFSET_8_US, SET_5V_PULSE_INFINITE, SET_12V_PULSE_512_US)
 )
 SETTINGS_ANSWER = bytes(code & 0xFE for code in SETTINGS)
 SET_RATE = 0x71
@@ -100,8 +99,8 @@ class ResetAnswer(enum.IntEnum):
     NOBODY = 3
 
 
-OTHER_NAME = "DS2480B based"
 _NAMES = {2: "DS9097U", 3: "DS9097U", 7: "LINK(emulate mode)"}
+_OTHER_NAME = "DS2480B based"
 
 
 class _EchoError(BusError):
@@ -113,10 +112,12 @@ class DS2480B(SerialMaster):
 
     `flextime` chooses flexible over regular speed slots, `reverse_polarity` inverts the chip's
     TXD. `baudrate` is the UART rate at those speeds, `overdrive_baudrate` in overdrive; if the
-    chip cannot be reached at one, the next lower is taken. 9600 Bd is the rate of choice outside
-    overdrive: the chip buffers one byte only, and at 9600 a byte never comes before the one
-    before it is through, so that any block is one write and one read. At higher rates blocks go
-    out in pieces as long as the buffer bears, each a round trip.
+    chip cannot be reached at one, the next lower is taken. The attributes of these names
+    (`wanted_baudrate`) may be changed; they hold from the next `open` on.
+
+    9600 Bd is the rate of choice outside overdrive: the chip buffers one byte only, and at 9600 a
+    byte never comes before the one before it is through, so that any block is one write and one
+    read. At higher rates blocks go out in pieces as long as the buffer bears, each a round trip.
     """
 
     can = Can.STRONG_PULLUP | Can.PROGRAM_PULSE | Can.OVERDRIVE | Can.BRANCHES
@@ -135,15 +136,16 @@ class DS2480B(SerialMaster):
         overdrive_baudrate: int = max(RATE_CODES),
     ) -> None:
         super().__init__(address, clock, port=port, timeout=timeout, hardflow=hardflow)
-        self.name = OTHER_NAME
+        self.name = _OTHER_NAME
         self.version = 0
         self.baudrate = START_RATE
         """The UART rate in use."""
-        self._wanted_rate = baudrate
-        self._overdrive_rate = overdrive_baudrate
-        self._polarity = REVERSED_POLARITY if reverse_polarity else 0
-        self._plain_speed = Speed.FLEXIBLE if flextime else Speed.REGULAR
-        self._speed = self._plain_speed
+        self.wanted_baudrate = baudrate
+        self.overdrive_baudrate = overdrive_baudrate
+        self.flextime = flextime
+        self.reverse_polarity = reverse_polarity
+        self._failed_rate = max(RATE_CODES) + 1
+        self._speed = Speed.REGULAR
         self._data_mode = False
         self._has_12v = False
         self._long_resets = False
@@ -152,31 +154,30 @@ class DS2480B(SerialMaster):
 
     def open(self) -> None:
         """Find the chip or give up, both within about a second; configure it."""
-        self._speed = self._plain_speed
+        self._speed = self._plain_speed()
+        self._failed_rate = max(RATE_CODES) + 1
         self._long_resets = False
         self.line.open()
         try:
             self._find()
-            self._choose_rate(self._wanted_rate)
+            self._choose_rate(self.wanted_baudrate)
             self._reset_once()
         except BusError as error:
             raise self._absent("DS2480B", error) from error
-        self.name = _NAMES.get(self.version, OTHER_NAME)
+        self.name = _NAMES.get(self.version, _OTHER_NAME)
 
     def _find(self) -> None:
         """Bring the chip from any state to command mode at 9600 Bd, configured."""
         with self._short_timeout():
             try:
                 self._wake()
-            except _EchoError:
-                raise
-            except BusError:
+            except BusError as error:
                 # It may listen at another rate, which a break ends.
-                if self.line.fixed_rate:
+                if self.line.fixed_rate or isinstance(error, _EchoError):
                     raise
                 self.line.send_break()
                 self._wake()
-            if self._polarity:
+            if self.reverse_polarity:
                 self._try_rate(START_RATE)
 
     def _wake(self) -> None:
@@ -202,7 +203,8 @@ class DS2480B(SerialMaster):
         """Change to the highest rate up to `wanted` at which the chip answers."""
         if self.line.fixed_rate:
             return
-        for rate in sorted((r for r in RATE_CODES if r <= wanted), reverse=True):
+        rates = [rate for rate in RATE_CODES if rate <= wanted and rate < self._failed_rate]
+        for rate in sorted(rates, reverse=True):
             if rate == self.baudrate:
                 return
             try:
@@ -210,10 +212,11 @@ class DS2480B(SerialMaster):
                     self._try_rate(rate)
                 return
             except BusError:
+                self._failed_rate = rate
                 self._find()
 
     def _try_rate(self, rate: int) -> None:
-        code = RATE_CODES[rate] | self._polarity
+        code = RATE_CODES[rate] | (REVERSED_POLARITY if self.reverse_polarity else 0)
         # The answer may come at either rate, so it says nothing.
         self.line.write(self._enter_command_mode() + bytes([SET_RATE | code]))
         self.line.await_input(RATE_CHANGE_TIME)
@@ -328,19 +331,22 @@ class DS2480B(SerialMaster):
             raise BusError(f"{self.address}: {answer:02x} is no answer to a program pulse")
 
     def set_overdrive(self, on: bool) -> None:
-        self._speed = Speed.OVERDRIVE if on else self._plain_speed
+        self._speed = Speed.OVERDRIVE if on else self._plain_speed()
         if not on:
-            self._choose_rate(self._wanted_rate)
+            self._choose_rate(self.wanted_baudrate)
         # Data mode takes its 1-Wire speed from this command; it is not answered.
         self.line.write(self._enter_command_mode() + bytes([ACCELERATOR_OFF | self._speed]))
         if on:
-            self._choose_rate(self._overdrive_rate)
+            self._choose_rate(self.overdrive_baudrate)
+
+    def _plain_speed(self) -> Speed:
+        return Speed.FLEXIBLE if self.flextime else Speed.REGULAR
 
     # Bytes to and from the chip
 
     def _enter_command_mode(self) -> bytes:
         needed, self._data_mode = self._data_mode, False
-        return bytes([COMMAND_MODE]) if needed else b""
+        return _MODE_BYTE if needed else b""
 
     def _enter_data_mode(self) -> bytes:
         needed, self._data_mode = not self._data_mode, True

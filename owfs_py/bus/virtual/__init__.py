@@ -11,15 +11,15 @@ from owfs_py.bus.properties import Table
 from owfs_py.bus.view import View
 
 if TYPE_CHECKING:
+    from owfs_py.bus.face import Bus
     from owfs_py.bus.onewire import OneWire
-    from owfs_py.bus.wired import WiredBus
 
 
 class Place(NamedTuple):
     """What a virtual property is asked about."""
 
     onewire: OneWire
-    bus: WiredBus | None
+    bus: Bus | None
     """The bus that the path named."""
     view: View
 

@@ -12,17 +12,18 @@ from owfs_py.bus.properties import Change, Property, Table
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.transaction import READ_ROM
 from owfs_py.bus.values import Kind
+from owfs_py.bus.wired import WiredBus
 
 if TYPE_CHECKING:
+    from owfs_py.bus.face import Bus
     from owfs_py.bus.virtual import Place
-    from owfs_py.bus.wired import WiredBus
 
 READ_ROM_DS2400 = 0x0F
 """Read ROM of the DS2400, the predecessor of the DS2401 (its data sheet)."""
 NAME_SIZE = 18
 
 
-def _buses(place: Place) -> list[WiredBus]:
+def _buses(place: Place) -> list[Bus]:
     return [place.bus] if place.bus is not None else list(place.onewire.buses.values())
 
 
@@ -30,7 +31,7 @@ async def _convert_temperature(place: Place, wanted: bool) -> None:
     if not wanted:
         return
     begun = await asyncio.gather(
-        *(bus.conversions.convert_everybody(CONVERT) for bus in _buses(place)),
+        *(bus.convert_everybody(CONVERT) for bus in _buses(place)),
         return_exceptions=True,
     )
     for failure in begun:
@@ -43,7 +44,7 @@ async def _convert_temperature(place: Place, wanted: bool) -> None:
 
 def _temperature(place: Place) -> bool:
     lifetime = place.onewire.cache.timeouts.volatile
-    return any(bus.conversions.running(lifetime) for bus in _buses(place))
+    return any(bus.is_converting(lifetime) for bus in _buses(place))
 
 
 async def _read_rom(place: Place, command: int) -> bytes | None:
@@ -56,6 +57,8 @@ async def _read_rom(place: Place, command: int) -> bytes | None:
     buses = _buses(place)
     if not buses:
         raise NotSupportedError("there is no bus")
+    if not isinstance(buses[0], WiredBus):
+        raise NotSupportedError(f"{buses[0].name} cannot do this")
     back = await buses[0].work(job)
     return None if back is None or back == READ_BYTE * 8 else back
 

@@ -83,6 +83,17 @@ class TestBytesOnTheLine:
         bench.master.reset()
         assert bench.port.written == bytes([reset])
 
+    def test_settings_changed_later_hold_from_the_next_opening_on(self) -> None:
+        bench = opened()
+        master = driver(bench)
+        master.flextime, master.wanted_baudrate = False, 57600
+        master.close()
+        master.open()
+        bench.port.written = b""
+        master.reset()
+        assert bench.port.written == b"\xc1"
+        assert master.baudrate == bench.adapter.baud == 57600
+
     def test_reversed_polarity_is_set_and_read_back(self) -> None:
         bench = opened(reverse_polarity=True)
         parameter = emulated.Parameter.BAUD_RATE
@@ -207,6 +218,16 @@ class TestOverdrive:
         bench.master.set_overdrive(True)
         assert driver(bench).baudrate == 19200
         assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + slave.rom
+
+    def test_a_rate_that_failed_is_not_tried_again(self) -> None:
+        bench, _ = self._bench()
+        bench.meddler.fastest = 19200
+        bench.master.set_overdrive(True)
+        bench.master.set_overdrive(False)
+        start = bench.clock.now()
+        bench.master.set_overdrive(True)
+        assert driver(bench).baudrate == 19200
+        assert bench.clock.now() - start < 0.05
 
     def test_opening_anew_starts_at_regular_speed(self) -> None:
         bench, slave = self._bench()

@@ -1,0 +1,207 @@
+"""The one face of all buses: wired, remote and simulated ones answer the same few questions.
+
+OneWire and the listings ask nothing else, so that they need not know which kind they have.
+"""
+
+from __future__ import annotations
+
+import abc
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from owfs_py.bus.answers import Reading
+from owfs_py.bus.cache import Cache, Life
+from owfs_py.bus.clock import Clock
+from owfs_py.bus.conversions import Convert
+from owfs_py.bus.errors import NotSupportedError
+from owfs_py.bus.families import Family, family_of
+from owfs_py.bus.families.catalog import Feature
+from owfs_py.bus.properties import Property
+from owfs_py.bus.rom import RomId
+from owfs_py.bus.text import cut, split_written
+from owfs_py.bus.tree import Node
+from owfs_py.bus.view import View
+
+SEARCH_ATTEMPTS = 3
+
+
+@dataclass(slots=True)
+class BusCounts:
+    """What happened on one bus, as /bus.N/interface/statistics shows it."""
+
+    resets: int = 0
+    shorts: int = 0
+    reset_errors: int = 0
+    errors: int = 0
+    reconnects: int = 0
+    locks: int = 0
+    bus_time: float = 0.0
+    search_errors: list[int] = field(default_factory=lambda: [0] * SEARCH_ATTEMPTS)
+
+
+class Sample(NamedTuple):
+    """A property's value, when it was true, and until when the cache would serve it."""
+
+    value: Any
+    since: float
+    until: float
+
+
+class Devices(NamedTuple):
+    """What is on a bus."""
+
+    names: Sequence[RomId | str]
+    """In the order of the bus; a text where another owserver gave an alias."""
+    features: Feature
+    until: float
+    """Until when the list holds; 0.0 if it may not be kept."""
+
+
+class Bus(abc.ABC):
+    """One bus. All methods belong to the event loop's thread."""
+
+    number: int
+    address: str
+    """As the user gave it (interface/settings/address)."""
+    kind: str
+    """interface/settings/name."""
+    version: int
+    """interface/settings/version."""
+    counts: BusCounts
+
+    @property
+    def name(self) -> str:
+        """For messages: which bus, and what is behind it."""
+        return f"bus.{self.number} ({self.address})"
+
+    @abc.abstractmethod
+    async def start(self) -> None:
+        """Make the bus ready; one that is missing is waited for in the background."""
+
+    @abc.abstractmethod
+    async def stop(self) -> None:
+        """Let what runs come to its end and give everything back."""
+
+    @abc.abstractmethod
+    async def reopen(self) -> None:
+        """Begin anew with whatever is behind this bus, as after a fault."""
+
+    @abc.abstractmethod
+    async def devices(self, view: View, *, alarm: bool, fresh: bool) -> Devices:
+        """All devices, or those in alarm. `fresh`: ask the bus whatever the cache has."""
+
+    @abc.abstractmethod
+    async def has(self, rom: RomId) -> bool:
+        """Whether this very device answers now."""
+
+    @abc.abstractmethod
+    async def read(self, node: Node, size: int, offset: int, view: View, fresh: bool) -> Reading:
+        """The text of a device's property."""
+
+    @abc.abstractmethod
+    async def read_value(self, node: Node, fresh: bool) -> Any:
+        """A device's property as a Python object."""
+
+    @abc.abstractmethod
+    async def write(self, node: Node, data: bytes, offset: int, view: View) -> None:
+        """Write the text of a device's property, which is known to parse."""
+
+    @abc.abstractmethod
+    async def is_visible(self, prop: Property, rom: RomId) -> bool:
+        """Whether the variant of this device has a property that not all of its family have."""
+
+    @abc.abstractmethod
+    async def convert_everybody(self, convert: Convert) -> None:
+        """Begin a conversion of all devices at once."""
+
+    @abc.abstractmethod
+    def is_converting(self, lifetime: float) -> bool:
+        """Whether that was asked for in the last `lifetime` seconds."""
+
+
+class LocalBus(Bus):
+    """A bus whose devices are described by the catalog here: values are typed objects.
+
+    What is left to the kind of bus is to find devices and to read and write single values.
+    """
+
+    keeps_listing = True
+    """Whether the list of devices is worth keeping in the cache."""
+
+    def __init__(self, number: int, cache: Cache, on_change: Callable[[], None]) -> None:
+        self.number = number
+        self.cache = cache
+        self.counts = BusCounts()
+        self._on_change = on_change
+
+    @property
+    def clock(self) -> Clock:
+        return self.cache.clock
+
+    @abc.abstractmethod
+    async def search(self, *, alarm: bool = False) -> list[RomId]:
+        """Ask the bus for all devices, or those in alarm."""
+
+    @abc.abstractmethod
+    async def sample(self, node: Node, fresh: bool) -> Sample:
+        """The value of a property: a list for ALL, a number for BYTE."""
+
+    @abc.abstractmethod
+    async def store(self, node: Node, value: Any) -> None:
+        """Write a value of the property's kind."""
+
+    async def devices(self, view: View, *, alarm: bool, fresh: bool) -> Devices:
+        if alarm:
+            return Devices(await self.search(alarm=True), Feature.NOTHING, 0.0)
+        key = ("directory", self.number)
+        entry = self.cache.get(key)
+        if entry is not None and not fresh:
+            return Devices(entry.value, features_of(entry.value), self.cache.until(entry))
+        roms = await self.search()
+        if entry is None or entry.value != roms:
+            self._on_change()
+        for rom in roms:
+            self.cache.put(location_key(rom), self.number, Life.PRESENCE)
+        until = 0.0
+        if roms and self.keeps_listing:
+            until = self.cache.put(key, roms, Life.DIRECTORY)
+        else:
+            # Whoever plugs in the first device wants to see it at once.
+            self.cache.drop(key)
+        return Devices(roms, features_of(roms), 0.0 if fresh else until)
+
+    async def read(self, node: Node, size: int, offset: int, view: View, fresh: bool) -> Reading:
+        assert node.prop is not None
+        sample = await self.sample(node, fresh)
+        text = node.prop.format(sample.value, node.index, view)
+        part = cut(node.prop, node.index, text, size, offset)
+        return Reading(part, 0.0 if fresh else sample.until)
+
+    async def read_value(self, node: Node, fresh: bool) -> Any:
+        return (await self.sample(node, fresh)).value
+
+    async def write(self, node: Node, data: bytes, offset: int, view: View) -> None:
+        assert node.prop is not None
+        value, _ = split_written(node.prop, node.index, data, offset, view)
+        await self.store(node, value)
+
+
+def device_of(node: Node) -> tuple[RomId, Family, Property]:
+    """The parts of a node that leads to a device's property."""
+    if node.rom is None or node.prop is None or not isinstance(node.table, Family):
+        raise NotSupportedError(f"{node.path} is no property of a device")
+    return node.rom, node.table, node.prop
+
+
+def features_of(roms: Sequence[RomId]) -> Feature:
+    """What some device of the list can do."""
+    features = Feature.NOTHING
+    for rom in roms:
+        features |= family_of(rom).features
+    return features
+
+
+def location_key(rom: RomId) -> tuple[str, RomId]:
+    """The key in the cache of the bus that a device is on."""
+    return "location", rom

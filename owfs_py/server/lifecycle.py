@@ -138,19 +138,20 @@ def run(make: Callable[[], Service], launcher: Launcher, pid_path: str = "") -> 
     ends the process at once.
     """
     systemd.notify(f"MAINPID={os.getpid()}")
-    with pid_file(pid_path) as remove_pid_file:
+    try:
+        with pid_file(pid_path) as remove_pid_file:
 
-        def end_now() -> None:
-            remove_pid_file()
-            os._exit(EXIT_OK)
+            def end_now() -> None:
+                remove_pid_file()
+                os._exit(EXIT_OK)
 
-        with asyncio.Runner(loop_factory=_new_loop) as runner:
-            try:
+            with asyncio.Runner(loop_factory=_new_loop) as runner:
                 runner.run(_live(make, launcher, end_now))
-            except StartError as error:
-                log.debug("start failed", exc_info=error)
-                launcher.failed(str(error), EXIT_FAILED)
-                return EXIT_FAILED
+    except StartError as error:
+        # Only now, so that everything is tidied up when the launching process ends.
+        log.debug("start failed", exc_info=error)
+        launcher.failed(str(error), EXIT_FAILED)
+        return EXIT_FAILED
     return EXIT_OK
 
 

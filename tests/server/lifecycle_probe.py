@@ -35,6 +35,8 @@ class Probe:
         note("stop")
         if "stuck" in words:
             time.sleep(30)  # noqa: ASYNC251 - the loop itself is stuck
+        if "slowstop" in words:
+            await asyncio.sleep(30)
         note("stopped")
 
     async def reload(self):

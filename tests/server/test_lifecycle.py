@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from owfs_py.server import systemd
+from owfs_py.server.lifecycle import STOP_TIMEOUT
 
 ROOT = Path(__file__).parents[2]
 PROBE = [sys.executable, "-m", "tests.server.lifecycle_probe"]
@@ -102,6 +103,19 @@ def test_a_stop_that_hangs_ends_within_a_second(probe):
     asked = time.monotonic()
     assert daemon.end() == (0, "")
     assert time.monotonic() - asked < 2.0
+    assert daemon.events[1:] == ["started", "stop"]
+    assert not daemon.pid_file.exists()
+
+
+def test_a_second_signal_ends_it_at_once(probe):
+    daemon = probe("slowstop")
+    daemon.wait_for("started")
+    daemon.process.terminate()
+    daemon.wait_for("stop")
+    daemon.process.terminate()
+    asked = time.monotonic()
+    assert daemon.end() == (0, "")
+    assert time.monotonic() - asked < STOP_TIMEOUT / 2
     assert daemon.events[1:] == ["started", "stop"]
     assert not daemon.pid_file.exists()
 

@@ -96,12 +96,15 @@ def _is_power_on_value(chip: Chip, data: bytes) -> bool:
 async def _measured(chip: Chip, resolution: int | None) -> bytes:
     """The scratchpad after a conversion at `resolution` that is as fresh as the request wants.
 
-    The configuration is taken for right until the scratchpad shows otherwise, which saves a
-    reading; a chip that lost power is converted once more.
+    Twelve bits, which chips come with, are taken for set until the scratchpad shows otherwise,
+    which saves a reading; a chip that lost power is converted once more.
     """
     seconds = CONVERSION_TIME[resolution or 12]
-    known = chip.recall("scratchpad")
     not_before = chip.asked if chip.fresh else chip.bus.shared_since(chip.rom)
+    known = chip.recall("scratchpad")
+    if resolution and known is None and resolution != 12:
+        data = await read_scratchpad(chip)
+        known = Scratchpad(data[TH], data[TL], data[CONFIG])
     if resolution and known is not None and known.resolution != resolution:
         await _set_resolution(chip, known, resolution)
         not_before = chip.bus.clock.now()

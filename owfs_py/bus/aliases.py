@@ -52,13 +52,18 @@ class Aliases:
         text = raw.strip(b" ")[:MAX_LENGTH].rstrip(b" ").decode("utf-8", "surrogateescape")
         if text:
             check_alias(text)
-        self._names.pop(self._roms.pop(text, rom), None)
-        old = self._names.pop(rom, None)
-        if old is not None:
-            self._roms.pop(old, None)
+        self._forget(rom)
         if text:
+            holder = self._roms.get(text)
+            if holder is not None:
+                self._forget(holder)
             self._names[rom] = text
             self._roms[text] = rom
+
+    def _forget(self, rom: RomId) -> None:
+        name = self._names.pop(rom, None)
+        if name is not None:
+            del self._roms[name]
 
     def clear(self) -> None:
         """Forget all names."""

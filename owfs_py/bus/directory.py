@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 from owfs_py.bus.answers import Listing
 from owfs_py.bus.errors import NotDirectoryError, OneWireError
 from owfs_py.bus.face import Bus, Devices
-from owfs_py.bus.families import tables
+from owfs_py.bus.families import family_names
 from owfs_py.bus.families.catalog import Feature
 from owfs_py.bus.properties import Property, Visible
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.tree import Node, Scope
+from owfs_py.bus.values import Kind
 from owfs_py.bus.view import View
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Directories:
             found = await self._devices(node, view, alarm=True, fresh=True)
             return Listing(self._named(node, found.names, view, slash), 0, 0.0)
         if node.scope is Scope.STRUCTURE and node.table is None:
-            names = [table.name for table in tables()] + list(STRUCTURE_ALSO)
+            names = family_names() + list(STRUCTURE_ALSO)
             return Listing([f"{node.path}/{name}{'/' * slash}" for name in names], 0, FOREVER)
         entries = await self._table(node, bus, slash)
         return Listing(entries, 0, until)
@@ -127,6 +128,9 @@ class Directories:
         entries = []
         for name, prop in node.table.entries(node.directory):
             if prop is None:
+                if structure or await self._is_listed(name, node, bus):
+                    entries.append(f"{parent}/{name}{'/' * slash}")
+            elif prop.kind is Kind.DIRECTORY:
                 entries.append(f"{parent}/{name}{'/' * slash}")
             elif structure or await self._is_visible(prop, node, bus):
                 extensions = prop.extensions()
@@ -148,6 +152,21 @@ class Directories:
         words = node.path.split("/")
         words[1 + node.rom_at] = alias
         return "/".join(words)
+
+    async def _is_listed(self, name: str, node: Node, bus: Bus | None) -> bool:
+        """Whether a subdirectory is listed: if anything in it is, with few exceptions."""
+        assert node.table is not None
+        directory = f"{node.directory}/{name}" if node.directory else name
+        if directory in node.table.always_listed:
+            return True
+        below = node.table.below(directory)
+        if any(prop.visible is Visible.ALWAYS for prop in below):
+            return True
+        # What depends on the chip's model mostly does so together: ask once.
+        for prop in {prop.visible: prop for prop in below}.values():
+            if await self._is_visible(prop, node, bus):
+                return True
+        return False
 
     async def _is_visible(self, prop: Property, node: Node, bus: Bus | None) -> bool:
         if isinstance(prop.visible, Visible):

@@ -24,6 +24,12 @@ class DeviceGoneError(OneWireError):
     code = 2
 
 
+class WrongModelError(OneWireError):
+    """The chip is not of the model that this property belongs to, or lacks what it needs."""
+
+    code = 2
+
+
 class BusError(OneWireError):
     """The bus or its bus master failed, not the chip."""
 

@@ -143,10 +143,10 @@ class Property:
                 raise ValueError("not an array")
             return None
         head, dot, ending = segment.rpartition(".")
-        if self.array.fetch is Fetch.SPARSE and self.array.elements < 0:
-            return segment.partition(".")[2]
         if not dot or not head:
             raise ValueError("an array needs an index")
+        if self.array.fetch is Fetch.SPARSE and self.array.elements < 0:
+            return segment.partition(".")[2]
         match ending.upper():
             case "ALL" if self.array.fetch is not Fetch.SPARSE:
                 return ALL
@@ -229,6 +229,8 @@ class Table:
     name: str
     """The word in /structure: family code in two hex digits, or the directory's name."""
     properties: Sequence[Property]
+    always_listed: frozenset[str] = field(default=frozenset(), kw_only=True)
+    """Subdirectories that are listed even where nothing in them is."""
     _by_name: dict[str, Property] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -248,6 +250,11 @@ class Table:
             parts = item.name.split("/")[:-1]
             found.update("/".join(parts[:n]) for n in range(1, len(parts) + 1))
         return frozenset(found)
+
+    def below(self, directory: str) -> list[Property]:
+        """All properties in `directory` and in the subdirectories of it."""
+        prefix = f"{directory}/"
+        return [item for item in self.properties if item.name.startswith(prefix)]
 
     def entries(self, directory: str = "") -> list[tuple[str, Property | None]]:
         """What lies directly in `directory`, in owserver's order; None marks a subdirectory."""

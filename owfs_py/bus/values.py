@@ -5,6 +5,7 @@ Nothing here knows a chip or a path; properties.py says which property has which
 
 from __future__ import annotations
 
+import calendar
 import enum
 import math
 import re
@@ -208,12 +209,15 @@ def _parse_yesno(data: bytes) -> bool:
 _DATE_FORMS = ("%H:%M:%S %a %b %d %Y", "%b %d %Y %H:%M:%S", "%a %b %d %Y %H:%M:%S",
                "%a %b %d %H:%M:%S %Y", "%m/%d/%y %H:%M:%S")  # fmt: skip
 
+_FULL_NAMES = (*calendar.day_name, *calendar.month_name[1:])
+_SHORT_NAMES = {name.lower(): name[:3] for name in _FULL_NAMES}
+
 
 def _parse_date(data: bytes, now: Callable[[], float]) -> int:
     if len(data) < 2 or data[:1] in (b"\n", b"\0"):
         return int(now())
-    text = " ".join(data.decode("ascii", "replace").split("\0")[0].split())
-    words = text.split(" ")
+    text = data.decode("ascii", "replace").split("\0")[0]
+    words = [_SHORT_NAMES.get(word.lower(), word) for word in text.split()]
     for form in _DATE_FORMS:
         count = form.count(" ") + 1
         try:

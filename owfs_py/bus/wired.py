@@ -11,6 +11,7 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from owfs_py._search import RomSearch
@@ -68,6 +69,7 @@ class WiredBus(LocalBus):
         self._scheduler = Scheduler(f"bus.{number}")
         self._there_since: dict[RomId, float] = {}
         self._trouble: BusError | None = None
+        self._shorted = False
         self._reconnecting: asyncio.Task[None] | None = None
 
     @property
@@ -145,23 +147,33 @@ class WiredBus(LocalBus):
         began = self.clock.now()
         self.counts.locks += 1
         try:
-            return job(self.master)
+            result = job(self.master)
         except NoPresenceError:
             raise
-        except BusShortError:
-            self.counts.shorts += 1
-            raise
         except BusError as error:
-            self.counts.reset_errors += 1
-            log.warning("%s: %s; opening it again", self.name, error)
-            self.master.close()
-            self.counts.reconnects += 1
-            self.master.open()
-            if not repeatable:
-                raise
-            return job(self.master)
+            result = self._again(job, error, repeatable)
         finally:
             self.counts.bus_time += self.clock.now() - began
+        self._shorted = False
+        return result
+
+    def _again(self, job: Callable[[BusMaster], T], error: BusError, repeatable: bool) -> T:
+        """Open the bus master anew and do `job` once more."""
+        if isinstance(error, BusShortError):
+            self.counts.shorts += 1
+            if self._shorted:
+                raise error
+            # Once for each short circuit: one that lost its power may seem to tell of one.
+            self._shorted = True
+        else:
+            self.counts.reset_errors += 1
+        log.warning("%s: %s; opening it again", self.name, error)
+        self.counts.reconnects += 1
+        self.master.close()
+        self.master.open()
+        if not repeatable:
+            raise error
+        return job(self.master)
 
     async def run(self, transaction: Transaction) -> tuple[list[bytes], float, float]:
         """Execute `transaction`: what its steps read, and when it began and ended."""
@@ -176,31 +188,47 @@ class WiredBus(LocalBus):
 
     async def has(self, rom: RomId) -> bool:
         """Whether this very device answers now (one reset, 200 slots)."""
-
-        def job(master: BusMaster) -> bool:
-            self.counts.resets += 1
-            back = master.reset_exchange(verify_block(rom, SEARCH_ROM))
-            return back is not None and answers(rom, SEARCH_ROM, back)
-
-        there = await self.work(job)
+        there = await self._answers(rom)
         if there:
             self._there_since.setdefault(rom, self.clock.now())
         else:
             self.gone(rom)
         return there
 
+    async def _answers(self, rom: RomId) -> bool:
+        def job(master: BusMaster) -> bool:
+            self.counts.resets += 1
+            back = master.reset_exchange(verify_block(rom, SEARCH_ROM))
+            return back is not None and answers(rom, SEARCH_ROM, back)
+
+        return await self.work(job)
+
     async def search(self, *, alarm: bool = False) -> list[RomId]:
         """All devices (or those in alarm) in the order of the search.
 
-        The bus is given away between passes. Raises SearchError rather than leave somebody out.
+        The bus is given away between passes. A device that was there and was not found is asked
+        for by name: noise can hide a whole branch of the search without leaving a trace. Raises
+        SearchError rather than leave somebody out.
         """
         for _ in range(SEARCH_ATTEMPTS):
             found = await self._search_once(ALARM_SEARCH if alarm else SEARCH_ROM)
-            if found is not None:
-                if not alarm:
-                    self._take_stock(found)
+            if found is None:
+                continue
+            if alarm:
+                return found
+            if not await self._overlooked(found):
+                self._take_stock(found)
                 return found
         raise SearchError(f"{self.name}: the search fails again and again")
+
+    async def _overlooked(self, found: list[RomId]) -> bool:
+        """Whether somebody who was there before is still there but not among `found`."""
+        for rom in sorted(self._there_since.keys() - set(found)):
+            for _ in range(SEARCH_ATTEMPTS):
+                with suppress(CommunicationError):
+                    if await self._answers(rom):
+                        return True
+        return False
 
     async def _search_once(self, command: int) -> list[RomId] | None:
         search = RomSearch()

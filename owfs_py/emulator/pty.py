@@ -128,6 +128,7 @@ class PtyAdapter:
         while answer:
             try:
                 answer = answer[os.write(self._master, answer) :]
-            except BlockingIOError:
-                # Nobody reads: a real line would drop the bytes that do not fit either.
+            except OSError:
+                # Nobody reads any more (buffer full), or has closed: the bytes go nowhere, as
+                # they would on a real line.
                 return

@@ -46,11 +46,14 @@ def environment_for_pty() -> dict[str, str]:
 
 
 def run(command: list[str], *, timeout: float = 60.0) -> str:
-    """Run a foreign program to its end; its standard output. AssertionError when it fails."""
+    """Run a foreign program to its end; its standard output. AssertionError when it fails.
+
+    A program that refused says so in the message; its output is there, too.
+    """
     done = subprocess.run(
         command, env=environment_for_pty(), capture_output=True, text=True, timeout=timeout
     )
-    assert done.returncode == 0, f"{command}: exit status {done.returncode}\n{done.stderr}"
+    assert done.returncode == 0, f"{command}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
     return done.stdout
 
 
@@ -114,15 +117,24 @@ class RealOwserver:
 
     def owdir(self, path: str) -> list[str]:
         """The entries of a directory, each with its whole path."""
-        return run(["owdir", "-s", self.address, path]).split()
+        return self._ask("owdir", path).split()
 
     def owread(self, path: str) -> str:
         """The value of a property as text, without the padding of numbers."""
-        return run(["owread", "-s", self.address, path]).strip()
+        return self._ask("owread", path).strip()
 
     def owwrite(self, path: str, value: str) -> None:
         """Set a property."""
-        run(["owwrite", "-s", self.address, "--", path, value])  # values may begin with "-"
+        self._ask("owwrite", path, value)
+
+    def _ask(self, command: str, *args: str) -> str:
+        try:
+            return run([command, "-s", self.address, "--", *args])  # values may begin with "-"
+        except AssertionError as error:
+            status = None if self._process is None else self._process.poll()
+            if status is None:
+                raise
+            raise AssertionError(f"owserver ended with {status}:\n{self.log}") from error
 
     def _wait_until_it_listens(self, process: subprocess.Popen[bytes]) -> None:
         deadline = time.monotonic() + START_TIMEOUT

@@ -37,6 +37,8 @@ class Family(Table):
     type: str
     """The name of the chip as owserver prints it."""
     features: Feature = Feature.NOTHING
+    also: Sequence[str] = ()
+    """Other chips with this code."""
     model: Callable[[Chip], Awaitable[str]] | None = None
     """Tells which of several models that share the code a chip is, where that matters."""
 

@@ -378,6 +378,7 @@ DS18S20 = Family.make(
         ),
         *_thermometer(extended_halves),
     ),
+    also=("DS1920",),
 )  # fmt: skip
 
 FAMILIES = (

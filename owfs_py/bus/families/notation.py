@@ -113,7 +113,9 @@ def under(directory: str, *properties: Property, **more: Any) -> tuple[Property,
     """The same properties in a subdirectory; `visible` does not uncover what is hidden."""
     hidden = more | {"visible": HIDDEN}
     return tuple(
-        replace(prop, name=f"{directory}/{prop.name}", **(hidden if prop.visible is HIDDEN else more))
+        replace(
+            prop, name=f"{directory}/{prop.name}", **(hidden if prop.visible is HIDDEN else more)
+        )
         for prop in properties
     )
 

@@ -12,7 +12,10 @@ from collections.abc import Sequence
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.errors import BusError, NotSupportedError
+from owfs_py.bus.errors import (
+    NotSupportedError,
+    SearchError,
+)
 
 READ_SLOT = 1
 READ_BYTE = b"\xff"
@@ -95,7 +98,9 @@ class BusMaster(abc.ABC):
             if slots == [1, 1]:
                 if position == 0:
                     return None
-                raise BusError(f"{self.address}: slaves fell silent at bit {position} of a search")
+                raise SearchError(
+                    f"{self.address}: slaves fell silent at bit {position} of a search"
+                )
             if slots == [0, 0]:
                 conflicts |= 1 << position
                 bit = search.direction(position)

@@ -16,6 +16,7 @@ from owfs_py.bus.errors import (
     BusError,
     BusShortError,
     NotSupportedError,
+    SearchError,
 )
 from owfs_py.bus.masters.base import Can
 from owfs_py.bus.masters.serialline import (
@@ -306,7 +307,9 @@ class DS2480B(SerialMaster):
         ]
         back = self._stream(pieces, SLOTS_PER_ACCELERATOR_BYTE)
         if back[0] != command:
-            raise BusError(f"{self.address}: search command {command:02x} read back {back[0]:02x}")
+            raise SearchError(
+                f"{self.address}: search command {command:02x} read back {back[0]:02x}"
+            )
         rom, conflicts = search.accelerator_answer(back[1:])
         return None if rom == _NOBODY else (rom, conflicts)
 

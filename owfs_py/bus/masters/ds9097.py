@@ -10,7 +10,11 @@ from collections.abc import Sequence
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.errors import BusError, BusShortError
+from owfs_py.bus.errors import (
+    BusError,
+    BusShortError,
+    SearchError,
+)
 from owfs_py.bus.masters.base import READ_SLOT
 from owfs_py.bus.masters.serialline import (
     DEFAULT_TIMEOUT,
@@ -144,7 +148,9 @@ class DS9097(SerialMaster):
             if pair == (1, 1):
                 if position == 0:
                     return None
-                raise BusError(f"{self.address}: slaves fell silent at bit {position} of a search")
+                raise SearchError(
+                    f"{self.address}: slaves fell silent at bit {position} of a search"
+                )
             conflicts |= (pair == (0, 0)) << position
             if position < len(path):
                 continue

@@ -7,7 +7,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from owfs_py.bus.errors import BusError, BusNotRespondingError, BusShortError, BusTimeoutError
+from owfs_py.bus.errors import (
+    BusError,
+    BusNotRespondingError,
+    BusShortError,
+    BusTimeoutError,
+    CommunicationError,
+)
 from owfs_py.bus.masters.base import ALARM_SEARCH, READ_BYTE, Can
 from owfs_py.emulator.thermometers import DS18B20
 from tests.bus.masters.bench import TIMEOUT, Bench, search_all
@@ -157,7 +163,7 @@ class TestSearch:
             bench.wire.faults.noisy_slots = {bench.wire.counts.slots + 8 + noisy}
             try:
                 found = search_all(bench.master)
-            except BusError:
+            except (BusError, CommunicationError):
                 continue
             assert set(found) <= {chip.rom for chip in chips}
 
@@ -217,7 +223,7 @@ class TestFailures:
             try:
                 operation(bench)
                 break
-            except BusError:
+            except (BusError, CommunicationError):
                 failures += 1
             bench.master.close()
             with pytest.raises(BusNotRespondingError, match="emulated"):
@@ -289,7 +295,7 @@ class TestFailures:
     def _reopened_after_bus_error(self, bench: Bench) -> Iterator[None]:
         try:
             yield
-        except BusError:
+        except (BusError, CommunicationError):
             bench.master.close()
             bench.meddler.change = bytes
             bench.master.open()
@@ -314,7 +320,7 @@ class TestFailures:
             bench.meddler.change = garble
             try:
                 assert set(search_all(bench.master)) <= set(roms)
-            except BusError:
+            except (BusError, CommunicationError):
                 pass
             finally:
                 bench.meddler.change = bytes

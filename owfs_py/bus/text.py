@@ -36,8 +36,7 @@ def split_written(
     """
     if index == ALL and offset:
         raise InvalidValueError(f"{prop.name}.ALL is written from its beginning")
-    if offset < 0:
-        return b"", 0
-    if prop.kind in BYTES and prop.kind is not Kind.ALIAS and index != ALL:
-        data = data[: max(0, prop.element_size - offset)]
+    if prop.kind in BYTES and index != ALL:
+        # Only these know offsets; a number is the same wherever it is said to begin.
+        data = data[: max(0, prop.element_size - offset)] if offset >= 0 else b""
     return prop.parse(data, index, view), len(data)

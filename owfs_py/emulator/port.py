@@ -5,7 +5,7 @@ It has the part of pyserial's `Serial` that bus master drivers use.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, Self
 
 import serial
 
@@ -87,6 +87,12 @@ class EmulatedPort:
             raise serial.SerialException(f"[Errno 2] could not open port {self.port}")
         self.is_open = True
         self._received.clear()
+
+    def opened(self) -> Self:
+        """This port, open: the factory that drivers take as `port=`."""
+        if not self.is_open:
+            self.open()
+        return self
 
     def close(self) -> None:
         self.is_open = False

@@ -15,17 +15,6 @@ from owfs_py.emulator.virtualtime import VirtualClock, run
 T = TypeVar("T")
 
 
-def opener(port: EmulatedPort) -> Callable[[], EmulatedPort]:
-    """What a driver wants: something that gives it an open port."""
-
-    def open_port() -> EmulatedPort:
-        if not port.is_open:
-            port.open()
-        return port
-
-    return open_port
-
-
 class Bench:
     """Emulated wires, one a list of chips, behind one OneWire; `run` lets time pass virtually."""
 
@@ -37,7 +26,7 @@ class Bench:
         ]
         self.ports: list[EmulatedPort] = [emulation.port() for emulation in self.emulations]
         self.masters = [
-            DS2480B(f"emulated {number}", self.clock, port=opener(port), timeout=1.0)
+            DS2480B(f"emulated {number}", self.clock, port=port.opened, timeout=1.0)
             for number, port in enumerate(self.ports)
         ]
         self.onewire = OneWire(*self.masters, clock=self.clock, **options)

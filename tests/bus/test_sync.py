@@ -14,8 +14,7 @@ from owfs_py.emulator.bench import Emulation
 
 def test_threads_share_conversions() -> None:
     emulation = Emulation.from_list("28,28,28,28")
-    port = emulation.port()
-    with sync.OneWire(DS2480B("emulated", port=lambda: port)) as ow:
+    with sync.OneWire(DS2480B("emulated", port=emulation.port().opened)) as ow:
         devices = ow.dir("/").entries
         assert len(devices) == 4
         for device in devices:

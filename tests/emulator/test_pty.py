@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -103,5 +104,30 @@ def test_a_program_that_never_reads_does_not_stop_the_adapter(pty: PtyAdapter) -
             port.reset_input_buffer()
             port.write(b"\xc1\x0f")
             if port.read(1) == b"\x00":
+                return
+        pytest.fail("the adapter does not answer any more")
+
+
+def test_a_program_that_leaves_before_the_answer_does_not_stop_the_adapter(
+    emulation: Emulation, pty: PtyAdapter
+) -> None:
+    answer = emulation.adapter.receive
+    left = threading.Event()
+
+    def late(data: bytes, baud: int) -> bytes:
+        left.wait(5)
+        return answer(data, baud)
+
+    emulation.adapter.receive = late  # type: ignore[method-assign]
+    with opened(pty) as port:
+        port.write(b"\xc1\xc1")
+    left.set()
+    emulation.adapter.receive = answer  # type: ignore[method-assign]
+    with opened(pty) as port:
+        port.timeout = 0.2
+        deadline = time.monotonic() + 5
+        while time.monotonic() < deadline:
+            port.write(b"\xc1\x0f")
+            if b"\x00" in port.read(2):
                 return
         pytest.fail("the adapter does not answer any more")

@@ -53,7 +53,9 @@ def run(command: list[str], *, timeout: float = 60.0) -> str:
     done = subprocess.run(
         command, env=environment_for_pty(), capture_output=True, text=True, timeout=timeout
     )
-    assert done.returncode == 0, f"{command}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+    assert done.returncode == 0, (
+        f"{command}: exit status {done.returncode}\n{done.stdout}{done.stderr}"
+    )
     return done.stdout
 
 

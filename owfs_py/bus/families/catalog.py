@@ -101,8 +101,9 @@ _MODULE_OF = {code: name for name, codes in _MODULES.items() for code in codes}
 OTHER_CODE_BIT = 0x80
 """A family code that nobody knows is taken for the one that differs from it in this bit."""
 
-GENERIC = Family.make(0x00, "")
-"""Stands for every device whose family code nobody knows."""
+_GENERIC_NAMES = ("address", "crc8", "family", "id", "present", "r_address", "r_id")
+GENERIC = Family("00", tuple(prop for prop in COMMON if prop.name in _GENERIC_NAMES), 0x00, "")
+"""Stands for every device whose family code nobody knows: little more than its address."""
 
 
 @cache

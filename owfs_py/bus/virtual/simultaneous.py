@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
-from owfs_py.bus.errors import NotSupportedError, OneWireError
+from owfs_py.bus.cache import Life
+from owfs_py.bus.errors import CommunicationError, NotSupportedError, OneWireError
 from owfs_py.bus.families.ds18x20 import CONVERT
 from owfs_py.bus.masters.base import READ_BYTE, BusMaster
 from owfs_py.bus.properties import Change, Property, Table
 from owfs_py.bus.rom import RomId
-from owfs_py.bus.transaction import READ_ROM
+from owfs_py.bus.transaction import READ_ROM, Check, Exchange, Transaction
 from owfs_py.bus.values import Kind
 from owfs_py.bus.wired import WiredBus
 
@@ -22,18 +24,19 @@ READ_ROM_DS2400 = 0x0F
 """Read ROM of the DS2400, the predecessor of the DS2401 (its data sheet)."""
 NAME_SIZE = 18
 
+CONVERT_IBLSS = Exchange(b"\xb4")
+"""What owserver sends to the sensors of iButtonLink; without a check."""
+CONVERT_VOLTAGE = Exchange(b"\x3c\x0f\x00", 2, Check.CRC16)
+"""Convert of the DS2450 (its data sheet): all four inputs, their registers left alone."""
+
 
 def _buses(place: Place) -> list[Bus]:
     return [place.bus] if place.bus is not None else list(place.onewire.buses.values())
 
 
-async def _convert_temperature(place: Place, wanted: bool) -> None:
-    if not wanted:
-        return
-    begun = await asyncio.gather(
-        *(bus.convert_everybody(CONVERT) for bus in _buses(place)),
-        return_exceptions=True,
-    )
+async def _on_every_bus(place: Place, begin: Callable[[Bus], Awaitable[None]]) -> None:
+    """Begin something on all buses in scope at the same time."""
+    begun = await asyncio.gather(*map(begin, _buses(place)), return_exceptions=True)
     for failure in begun:
         # Without a bus in the path owserver answers success whatever the buses say.
         if isinstance(failure, BaseException) and (
@@ -42,9 +45,37 @@ async def _convert_temperature(place: Place, wanted: bool) -> None:
             raise failure
 
 
+async def _convert_temperature(place: Place, wanted: bool) -> None:
+    if wanted:
+        await _on_every_bus(place, lambda bus: bus.convert_everybody(CONVERT))
+
+
 def _temperature(place: Place) -> bool:
     lifetime = place.onewire.cache.timeouts.volatile
     return any(bus.is_converting(lifetime) for bus in _buses(place))
+
+
+def _broadcast(name: str, step: Exchange) -> dict[str, Any]:
+    """Reader and writer of a command to everybody: for a volatile lifetime it reads as given."""
+
+    async def begin(place: Place, bus: Bus) -> None:
+        if not isinstance(bus, WiredBus):
+            return
+        try:
+            await bus.run(Transaction(None, (step,)))
+        except CommunicationError:
+            return  # nobody understood it
+        place.onewire.cache.put((name, bus.number), True, Life.VOLATILE)
+
+    async def write(place: Place, wanted: bool) -> None:
+        if wanted:
+            await _on_every_bus(place, lambda bus: begin(place, bus))
+
+    def read(place: Place) -> bool:
+        cache = place.onewire.cache
+        return any(cache.get((name, bus.number)) is not None for bus in _buses(place)[:1])
+
+    return {"read": read, "write": write}
 
 
 async def _read_rom(place: Place, command: int) -> bytes | None:
@@ -92,7 +123,7 @@ async def _single_ds2400(place: Place) -> str:
 SIMULTANEOUS = Table(
     "simultaneous",
     (
-        Property("iblss", Kind.YESNO, Change.LINKED, "rw"),
+        Property("iblss", Kind.YESNO, Change.LINKED, "rw", **_broadcast("iblss", CONVERT_IBLSS)),
         Property("present", Kind.YESNO, Change.VOLATILE, read=_present),
         Property("present_ds2400", Kind.YESNO, Change.VOLATILE, read=_present_ds2400),
         Property("single", Kind.TEXT, Change.VOLATILE, size=NAME_SIZE, read=_single_ds2401),
@@ -105,7 +136,9 @@ SIMULTANEOUS = Table(
             read=_temperature,
             write=_convert_temperature,
         ),
-        Property("voltage", Kind.YESNO, Change.LINKED, "rw"),
+        Property(
+            "voltage", Kind.YESNO, Change.LINKED, "rw", **_broadcast("voltage", CONVERT_VOLTAGE)
+        ),
     ),
 )
 

@@ -11,7 +11,7 @@ import inspect
 import logging
 import weakref
 from collections.abc import Awaitable
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from owfs_py.bus.chip import Chip
 from owfs_py.bus.errors import NotSupportedError
@@ -23,6 +23,7 @@ from owfs_py.bus.properties import (
     Change,
     Fetch,
     Index,
+    Part,
     Property,
     bits_to_number,
     number_to_bits,
@@ -39,6 +40,23 @@ log = logging.getLogger(__name__)
 def value_key(rom: RomId, name: str, index: Index | None) -> tuple[RomId, str, Index | None]:
     """The key of a property's value in the cache."""
     return rom, name, index
+
+
+class Wanted(NamedTuple):
+    """One value as it is asked of a chip."""
+
+    rom: RomId
+    family: Family
+    prop: Property
+    element: Index | None
+    part: Part | None
+
+    @property
+    def key(self) -> tuple[RomId, str, Index | None]:
+        return value_key(self.rom, self.prop.name, self.element)
+
+    def __str__(self) -> str:
+        return f"{self.prop.name} of family {self.family.name}"
 
 
 class Access:
@@ -64,12 +82,22 @@ class Access:
         return sample.value
 
     async def sample(
-        self, rom: RomId, family: Family, prop: Property, index: Index | None, *, fresh: bool
+        self,
+        rom: RomId,
+        family: Family,
+        prop: Property,
+        index: Index | None,
+        *,
+        fresh: bool,
+        part: Part | None = None,
     ) -> Sample:
-        """A property's value from the cache or the chip: a list for ALL, a number for BYTE."""
+        """A property's value from the cache or the chip: a list for ALL, a number for BYTE.
+
+        With `part`, those bytes of it; they are not kept, but taken from the whole if that is.
+        """
 
         def one(index: Index | None) -> Awaitable[Sample]:
-            return self._one(rom, family, prop, index, fresh)
+            return self._one(Wanted(rom, family, prop, index, part), fresh)
 
         array = prop.array
         if array is None or array.fetch is Fetch.SPARSE:
@@ -89,52 +117,63 @@ class Access:
             return whole._replace(value=bits_to_number(whole.value))
         return whole._replace(value=whole.value[index])
 
-    async def _one(
-        self, rom: RomId, family: Family, prop: Property, index: Index | None, fresh: bool
-    ) -> Sample:
+    async def _one(self, wanted: Wanted, fresh: bool) -> Sample:
+        prop = wanted.prop
         if prop.read is None:
-            log.info("%s: family %s has no reader for %s", self._bus.name, family.name, prop.name)
-            raise NotSupportedError(f"{prop.name} of family {family.name} cannot be read")
+            log.info("%s: no reader for %s", self._bus.name, wanted)
+            raise NotSupportedError(f"{wanted} cannot be read")
         asked = self._bus.clock.now()
-        key = value_key(rom, prop.name, index)
         if not fresh:
-            mark = self._bus.conversions.explicit_mark
-            entry = self._bus.cache.get(
-                key, mark if prop.change is Change.TEMPERATURE else float("-inf")
-            )
-            if entry is not None:
-                return Sample(entry.value, entry.since, self._bus.cache.until(entry))
+            kept = self._kept(wanted)
+            if kept is not None:
+                return kept
         while True:
             sample = await self._flights.join(
-                (*key, fresh), lambda: self._read(rom, family, prop, index, fresh)
+                (*wanted.key, wanted.part, fresh), lambda: self._read(wanted, fresh)
             )
             # Joining somebody whose measurement had begun before this request is not fresh.
             if not fresh or sample.since >= asked:
                 return sample
 
-    async def _read(
-        self, rom: RomId, family: Family, prop: Property, index: Index | None, fresh: bool
-    ) -> Sample:
+    def _kept(self, wanted: Wanted) -> Sample | None:
+        converts = wanted.prop.change is Change.TEMPERATURE
+        not_before = self._bus.conversions.explicit_mark if converts else float("-inf")
+        entry = self._bus.cache.get(wanted.key, not_before)
+        if entry is None:
+            return None
+        value = entry.value
+        if wanted.part is not None:
+            value = value[wanted.part.offset : sum(wanted.part)]
+        return Sample(value, entry.since, self._bus.cache.until(entry))
+
+    async def _read(self, wanted: Wanted, fresh: bool) -> Sample:
+        rom, family, prop, index, part = wanted
         assert prop.read is not None
         chip = Chip(self._bus, rom, family, fresh=fresh)
-        separate = prop.array is not None and index != ALL
-        value = prop.read(chip, index) if separate else prop.read(chip)
+        arguments: list[Any] = [] if prop.array is None or index == ALL else [index]
+        if prop.partial:
+            arguments += part or (0, prop.element_size)
+        value = prop.read(chip, *arguments)
         if not inspect.isawaitable(value):
             return Sample(value, self._bus.clock.now(), float("inf"))
         value = await value
         since = min(chip.since, self._bus.clock.now())
         if prop.change is Change.LINKED:
             return Sample(value, since, chip.until)
-        if since < self._written.get(rom, float("-inf")):
-            # Somebody wrote meanwhile: right for who asked, but not to be kept.
+        if part is not None or since < self._written.get(rom, float("-inf")):
+            # A part, or somebody wrote meanwhile: right for who asked, but not to be kept.
             return Sample(value, since, 0.0)
-        key = value_key(rom, prop.name, index)
-        return Sample(
-            value, since, min(chip.until, self._bus.cache.put(key, value, prop.change.life, since))
-        )
+        until = self._bus.cache.put(wanted.key, value, prop.change.life, since)
+        return Sample(value, since, min(chip.until, until))
 
     async def write(
-        self, rom: RomId, family: Family, prop: Property, index: Index | None, value: Any
+        self,
+        rom: RomId,
+        family: Family,
+        prop: Property,
+        index: Index | None,
+        value: Any,
+        offset: int = 0,
     ) -> None:
         """Write a parsed value (a list for ALL, a number for BYTE); it is verified or it raises."""
         if prop.write is None:
@@ -142,7 +181,7 @@ class Access:
         async with self.lock(rom):
             chip = Chip(self._bus, rom, family, fresh=True)
             try:
-                for arguments in await self._pieces(chip, prop, index, value):
+                for arguments in await self._pieces(chip, prop, index, value, offset):
                     done = prop.write(chip, *arguments)
                     if inspect.isawaitable(done):
                         await done
@@ -150,16 +189,17 @@ class Access:
                 self._spoil(rom, prop)
 
     async def _pieces(
-        self, chip: Chip, prop: Property, index: Index | None, value: Any
+        self, chip: Chip, prop: Property, index: Index | None, value: Any, offset: int
     ) -> list[tuple[Any, ...]]:
         """The arguments of each call of the writer that this write takes."""
         array = prop.array
         if array is None:
-            return [(value,)]
+            return [(offset, value)] if prop.partial else [(value,)]
         if index == BYTE:
             value, index = number_to_bits(value, array.elements), ALL
         if array.fetch is not Fetch.TOGETHER:
-            return list(enumerate(value)) if index == ALL else [(index, value)]
+            elements = list(enumerate(value)) if index == ALL else [(index, value)]
+            return [(n, offset, item) if prop.partial else (n, item) for n, item in elements]
         if index != ALL:
             whole = list(await self.fetch(chip, prop, ALL))
             whole[cast(int, index)] = value

@@ -17,9 +17,9 @@ from owfs_py.bus.conversions import Convert
 from owfs_py.bus.errors import NotSupportedError
 from owfs_py.bus.families import Family, family_of
 from owfs_py.bus.families.catalog import Feature
-from owfs_py.bus.properties import Property
+from owfs_py.bus.properties import Part, Property
 from owfs_py.bus.rom import RomId
-from owfs_py.bus.text import cut, split_written
+from owfs_py.bus.text import cut, part_of, split_written
 from owfs_py.bus.tree import Node
 from owfs_py.bus.view import View
 
@@ -144,12 +144,15 @@ class LocalBus(Bus):
         """Ask the bus for all devices, or those in alarm."""
 
     @abc.abstractmethod
-    async def sample(self, node: Node, fresh: bool) -> Sample:
-        """The value of a property: a list for ALL, a number for BYTE."""
+    async def sample(self, node: Node, fresh: bool, part: Part | None = None) -> Sample:
+        """The value of a property: a list for ALL, a number for BYTE.
+
+        With `part`, of a property that can be read in parts, those bytes only.
+        """
 
     @abc.abstractmethod
-    async def store(self, node: Node, value: Any) -> None:
-        """Write a value of the property's kind."""
+    async def store(self, node: Node, value: Any, offset: int = 0) -> None:
+        """Write a value of the property's kind; `offset` is where its bytes begin."""
 
     async def devices(self, view: View, *, alarm: bool, fresh: bool) -> Devices:
         if alarm:
@@ -172,11 +175,16 @@ class LocalBus(Bus):
         return Devices(roms, features_of(roms), 0.0 if fresh else until)
 
     async def read(self, node: Node, size: int, offset: int, view: View, fresh: bool) -> Reading:
-        assert node.prop is not None
-        sample = await self.sample(node, fresh)
-        text = node.prop.format(sample.value, node.index, view)
-        part = cut(node.prop, node.index, text, size, offset)
-        return Reading(part, 0.0 if fresh else sample.until)
+        prop = node.prop
+        assert prop is not None
+        part = part_of(prop, node.index, size, offset)
+        if part is not None and not part.size:
+            return Reading(b"", 0.0)
+        sample = await self.sample(node, fresh, part)
+        text = prop.format(sample.value, node.index, view)
+        if part is None:
+            text = cut(prop, node.index, text, size, offset)
+        return Reading(text, 0.0 if fresh else sample.until)
 
     async def read_value(self, node: Node, fresh: bool) -> Any:
         return (await self.sample(node, fresh)).value
@@ -184,7 +192,7 @@ class LocalBus(Bus):
     async def write(self, node: Node, data: bytes, offset: int, view: View) -> None:
         assert node.prop is not None
         value, _ = split_written(node.prop, node.index, data, offset, view)
-        await self.store(node, value)
+        await self.store(node, value, max(offset, 0))
 
 
 def device_of(node: Node) -> tuple[RomId, Family, Property]:

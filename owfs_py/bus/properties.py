@@ -11,7 +11,7 @@ import string
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from owfs_py.bus.cache import Life
 from owfs_py.bus.errors import InvalidValueError, OutOfRangeError
@@ -70,6 +70,13 @@ class Array:
     """A bit field: also readable as one number, `.BYTE`."""
 
 
+class Part(NamedTuple):
+    """Some bytes of a text or binary element."""
+
+    offset: int
+    size: int
+
+
 class Visible(enum.Enum):
     """Whether a property is listed. A predicate instead decides by the chip's variant."""
 
@@ -81,11 +88,13 @@ class Visible(enum.Enum):
 class Property:
     """One line of a table.
 
-    `read` and `write` are coroutine functions (plain ones where no bus is needed) that get the
-    chip (for virtual tables: what the table is about), then, according to the shape:
-    the index (arrays fetched separately), nothing (together: a list of all elements), or offset
-    and size (`partial` texts and binaries), and for writing the value last. A property with
-    access but neither function is known but has no transactions yet.
+    `read` and `write` are coroutine functions (plain ones where no bus is needed). Both get the
+    chip first (for virtual tables: what the table is about). Then follow
+    - the index, for an array whose elements are fetched separately;
+    - for reading, if `partial`, offset and size of the bytes wanted;
+    - for writing, if `partial`, the offset; and the value: a list of all elements for an array
+      that is fetched together.
+    A property with access but neither function is known but has no transactions yet.
     """
 
     name: str
@@ -99,7 +108,7 @@ class Property:
     read: Callable[..., Any] | None = None
     write: Callable[..., Any] | None = None
     partial: bool = False
-    """The chip can be asked for a part: reader and writer take an offset."""
+    """A text or binary of which the chip can be asked for, and given, a part."""
     visible: Visible | Callable[..., Any] = Visible.ALWAYS
     spoils: tuple[str, ...] = ()
     """Other properties whose cached values a write makes wrong."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from owfs_py.bus.errors import InvalidValueError, MessageSizeError
-from owfs_py.bus.properties import ALL, Index, Property
+from owfs_py.bus.properties import ALL, Index, Part, Property
 from owfs_py.bus.values import BYTES, DATE_WIDTH, Kind
 from owfs_py.bus.view import View
 
@@ -25,6 +25,16 @@ def cut(prop: Property, index: Index | None, text: bytes, size: int, offset: int
     if prop.kind is Kind.DATE and index != ALL and (offset or size < DATE_WIDTH):
         raise MessageSizeError(f"{prop.name} is a date of {DATE_WIDTH} characters")
     return text[offset : offset + size]
+
+
+def part_of(prop: Property, index: Index | None, size: int, offset: int) -> Part | None:
+    """What a request wants of a property that is read in parts; None if it is not, or wants all."""
+    if not prop.partial or index == ALL:
+        return None
+    whole = prop.element_size
+    if offset == 0 and size >= whole:
+        return None
+    return Part(offset, max(0, min(size, whole - offset)) if offset >= 0 else 0)
 
 
 def split_written(

@@ -32,7 +32,7 @@ from owfs_py.bus.face import SEARCH_ATTEMPTS, LocalBus, Sample, device_of
 from owfs_py.bus.families import family_of
 from owfs_py.bus.masters.base import ALARM_SEARCH, SEARCH_ROM, BusMaster
 from owfs_py.bus.presence import answers, verify_block
-from owfs_py.bus.properties import Property, Visible
+from owfs_py.bus.properties import Part, Property, Visible
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.scheduler import Scheduler
 from owfs_py.bus.transaction import CheckCounts, Transaction, execute
@@ -274,13 +274,13 @@ class WiredBus(LocalBus):
 
     # Reading and writing properties, mostly in access.py
 
-    async def sample(self, node: Node, fresh: bool) -> Sample:
+    async def sample(self, node: Node, fresh: bool, part: Part | None = None) -> Sample:
         rom, family, prop = device_of(node)
-        return await self.access.sample(rom, family, prop, node.index, fresh=fresh)
+        return await self.access.sample(rom, family, prop, node.index, fresh=fresh, part=part)
 
-    async def store(self, node: Node, value: Any) -> None:
+    async def store(self, node: Node, value: Any, offset: int = 0) -> None:
         rom, family, prop = device_of(node)
-        await self.access.write(rom, family, prop, node.index, value)
+        await self.access.write(rom, family, prop, node.index, value, offset)
 
     async def is_visible(self, prop: Property, rom: RomId) -> bool:
         if isinstance(prop.visible, Visible):

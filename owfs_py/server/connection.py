@@ -11,13 +11,16 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, cast
 
-from owfs_py._wire import FAULT, LAST, MORE, REQUEST, AnswerCache, FrameSplitter, Request
+from owfs_py._wire import FAULT, LAST, MORE, REQUEST, WAITING, AnswerCache, FrameSplitter, Request
 from owfs_py.ownet.messages import KEEP_ALIVE
 from owfs_py.server.answers import Answerer, Served
 from owfs_py.server.settings import ServerSettings
 
 KEEP_ALIVE_INTERVAL: Final = 1.0
 """Seconds between keep-alive frames, and before the first one."""
+
+IDLE_LOOK: Final = 1.0
+"""Seconds between looks at an idle connection, at least."""
 
 PIPELINE_LIMIT: Final = 256 * 1024
 """Bytes of requests kept for a busy connection; more than any one request has."""
@@ -139,16 +142,20 @@ class Connection(asyncio.Protocol):
         self._clients.remove(self)
 
     def data_received(self, data: bytes) -> None:
-        if self._closing:
+        if self._work is not None or not self._writable or self._closing:
+            self._keep(data)
             return
-        if self._work is not None or not self._writable:
-            self._frames.push(data)
-            if self._frames.pending > PIPELINE_LIMIT:
-                self._reading = False
-                self._transport.pause_reading()
-            return
+        frames = self._frames
         now = self._loop.time()
-        self._advance(self._frames.feed(data, now, self._clients.onewire.epoch), now)
+        ready = frames.feed(data, now, self._clients.onewire.epoch)
+        if ready and frames.status == WAITING and not frames.pending:
+            # The usual case, kept short: all that came is answered and the client stays. The
+            # timer that runs is early enough (_set_timer) and will look at the time anew.
+            self._transport.write(ready)
+            self._since = now
+            self._within_frame = False
+        else:
+            self._advance(ready, now)
 
     def eof_received(self) -> bool:
         # A client may shut its sending side down after its last request; it still gets its
@@ -177,6 +184,15 @@ class Connection(asyncio.Protocol):
         self._transport.abort()
 
     # Requests and their answers.
+
+    def _keep(self, data: bytes) -> None:
+        """Take what cannot be looked at yet."""
+        if self._closing:
+            return
+        self._frames.push(data)
+        if self._frames.pending > PIPELINE_LIMIT:
+            self._reading = False
+            self._transport.pause_reading()
 
     def _walk(self, now: float) -> None:
         self._advance(self._frames.walk(now, self._clients.onewire.epoch), now)
@@ -265,22 +281,26 @@ class Connection(asyncio.Protocol):
         self._since = now
         due = now + self._patience()
         if self._timer is None:
-            self._set_timer(due)
+            self._set_timer(due, now)
         elif due < self._timer_at:
             self._timer.cancel()
-            self._set_timer(due)
+            self._set_timer(due, now)
 
-    def _set_timer(self, due: float) -> None:
-        self._timer_at = due
-        self._timer = self._loop.call_at(due, self._due)
+    def _set_timer(self, due: float, now: float) -> None:
+        # Never later than an idle connection may first have to be closed: so a request needs no
+        # new timer, and connections that were few when they fell idle may be too many by then.
+        look = max(self._clients.settings.timeout_persistent_low, IDLE_LOOK)
+        self._timer_at = min(due, now + look)
+        self._timer = self._loop.call_at(self._timer_at, self._due)
 
     def _due(self) -> None:
         self._timer = None
         if self._work is not None:
             return  # the answer will start a new wait
         due = self._since + self._patience()
-        if self._loop.time() < due:
-            self._set_timer(due)
+        now = self._loop.time()
+        if now < due:
+            self._set_timer(due, now)
         elif self._closing or not self._writable:
             self.abort()
         else:

@@ -165,6 +165,7 @@ def temperatures() -> Iterator[Request]:
     """Every temperature property, in every scale."""
     for rom in filter(has_converter, bus.ALL):
         yield read(f"/{rom}/temperature")
+    for rom in (bus.WARM, bus.WARM_S20, bus.MILD):
         for name in CONVERTED:
             yield read(f"/{rom}/{name}", flags=USUAL_FLAGS | TRIM)
     for rom in (bus.WARM, bus.COLD, bus.COLD_S20, bus.FROST):
@@ -198,6 +199,11 @@ def after_conversion() -> Iterator[Request]:
     yield read(scratchpad)
     for size, offset in ((9, 0), (8, 0), (3, 2), (100, 8), (100, 9), (100, -1)):
         yield read(scratchpad, size=size, offset=offset)
+    yield read(scratchpad, size=4)
+    yield read(scratchpad)
+    yield read(f"/uncached{scratchpad}")
+    yield read(f"/{bus.BROKEN}/latesttemp")
+    yield read(f"/{bus.BROKEN}/type")
 
 
 def parts() -> Iterator[Request]:
@@ -302,19 +308,31 @@ def simultaneous() -> Iterator[Request]:
     for name in ("present", "single"):
         yield write(f"/simultaneous/{name}", b"1")
         yield write(f"/bus.0/simultaneous/{name}", b"1")
+    for data in (b"yes", b"1"):
+        yield write("/bus.0/simultaneous/iblss", data)
+        yield read("/bus.0/simultaneous/iblss")
+        yield read("/simultaneous/iblss")
+        yield write("/simultaneous/voltage", data)
+        yield read("/simultaneous/voltage")
     for name in THERMOSTAT:
         yield read(f"/thermostat/{name}")
+        yield write(f"/thermostat/{name}", b"x")
+    yield write("/thermostat/polarity", b"1")
+    yield read("/bus.0/thermostat/type")
 
 
 GOOD_LIMITS = (b"33", b"-12", b" 7", b"+5", b"0", b"127", b"-128", b"19.9", b"-5.7", b"5xyz",
                b"0x10", b"1e1", b"7\n", b"8\0")  # fmt: skip
-BAD_LIMITS = (b"", b"x", b" ", b"\n", b"--5", b"1e400", b"1e-400", b"nan", b"inf", b"128",
-              b"-129", b"200", b"1000")  # fmt: skip
+BAD_LIMITS = (b"", b"x", b" ", b"\n", b"--5", b"1e400", b"1e-400", b"128", b"-129", b"200",
+              b"1000")  # fmt: skip
+NO_LIMITS = (b"nan", b"inf")
 
 
 def limits() -> Iterator[Request]:
     """Alarm limits of two kinds of chips: what is taken, and what is there afterwards."""
     for rom in (bus.COLD, bus.WARM_S20):
+        for data in NO_LIMITS:
+            yield write(f"/{rom}/temphigh", data)
         for data in GOOD_LIMITS + BAD_LIMITS:
             yield write(f"/{rom}/temphigh", data)
             yield read(f"/{rom}/temphigh")
@@ -326,7 +344,9 @@ def limits() -> Iterator[Request]:
             yield read(f"/{bus.FROST}/templow", flags=flags)
     path = f"/{bus.COLD}/templow"
     yield write(path, b"11", offset=5)
+    yield read(path)
     yield write(path, b"12", offset=-1)
+    yield read(path)
     yield write(path, b"13", offset=100)
     yield Request(WRITE, path.encode(), b"14", size=2, terminated=False)
     yield read(path)
@@ -354,7 +374,10 @@ def trims() -> Iterator[Request]:
                            ("trim", b"65537")):  # fmt: skip
             yield write(f"/{rom}/errata/{name}", data)
             for read_back in ("trim", "trimblanket", "trimvalid"):
-                yield read(f"/{rom}/errata/{read_back}")
+                yield read(f"/uncached/{rom}/errata/{read_back}")
+    yield write(f"/{bus.HOT}/errata/trimblanket", b"1")
+    yield read(f"/{bus.HOT}/errata/trim")
+    yield write(f"/{bus.WARM_S20}/errata/trim", b"48029")
 
 
 def not_writable() -> Iterator[Request]:
@@ -374,13 +397,18 @@ def aliases() -> Iterator[Request]:
     """Names of devices: what is taken, how they are listed and found."""
     path = f"/{bus.NAMEPLATE}/alias"
     for name in (b"plate", b" name  plate ", b"a/b", b"bus.7", b"settings", b"uncached", b"alarm",
-                 b"structure", b"Settings", b"\tx", b"a" * 256, b"a" * 300, b"28.000000000000",
-                 b"plate\n", b"   ", b"interface", b"text", b"simultaneous", b"json",
-                 b"unaliased", b"thermostat", b"system"):  # fmt: skip
+                 b"structure", b"\tx", b"a" * 256, b"a" * 300, b"plate\n", b"   ", b"interface",
+                 b"text", b"simultaneous", b"unaliased", b"statistics"):  # fmt: skip
         yield write(path, name)
         yield read(path)
         yield ask(DIRALL, f"/{bus.NAMEPLATE}")
         yield write(path, b"")
+    for name in (b"Settings", b"28.000000000000", b"json", b"thermostat", b"system"):
+        yield write(path, name)
+        yield write(path, b"")
+    for offset in (3, -1, 256, 300):
+        yield write(path, b"x" * 300, offset=offset)
+        yield read(path)
     yield write(path, b"plate")
     yield write(f"/{bus.WARM}/alias", b"kitchen")
     for kind in LISTING_TYPES:
@@ -416,6 +444,31 @@ def readings_after_all() -> Iterator[Request]:
         for name in ("temphigh", "templow", *(("tempres",) if rom.family != 0x10 else ())):
             yield read(f"/uncached/{rom}/{name}")
     yield ask(DIR, "/uncached")
+
+
+def parasitic() -> Iterator[Request]:
+    """A bus on which chips live from the data line."""
+    chips = (bus.WARM, bus.COLD_S20)
+    yield ask(DIRALL, "/")
+    for rom in chips:
+        for name in ("power", "temphigh", "errata/trim"):
+            yield read(f"/{rom}/{name}")
+        yield read(f"/{rom}/temperature")
+        yield write(f"/{rom}/temphigh", b"44")
+        yield write(f"/{rom}/templow", b"-3")
+        yield read(f"/{rom}/temphigh")
+        yield read(f"/{rom}/templow")
+    yield read(f"/uncached/{bus.WARM}/temperature9")
+    yield read(f"/uncached/{bus.WARM}/scratchpad")
+    yield write(f"/{bus.WARM}/tempres", b"10")
+    yield read(f"/uncached/{bus.WARM}/tempres")
+    yield ask(DIRALL, "/alarm")
+
+
+def parasitic_together() -> Iterator[Request]:
+    """Ends what `parasitic` began, on a bus that has had time for a conversion."""
+    for rom in (bus.WARM, bus.COLD_S20):
+        yield read(f"/uncached/{rom}/latesttemp")
 
 
 def before_conversion() -> list[Request]:

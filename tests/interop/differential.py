@@ -214,9 +214,7 @@ class Difference:
     ours: Answer
 
     def __str__(self) -> str:
-        return (
-            f"{self.number}. {self.request}\n  3.2p4: {self.theirs}\n  ours:  {self.ours}"
-        )
+        return f"{self.number}. {self.request}\n  3.2p4: {self.theirs}\n  ours:  {self.ours}"
 
 
 @dataclass
@@ -236,8 +234,5 @@ def compare(theirs: RawClient, ours: RawClient, requests: Iterable[Request]) -> 
         their_answer, our_answer = theirs.receive(request), ours.receive(request)
         result.asked += 1
         if their_answer != our_answer:
-            result.differences.append(
-                Difference(result.asked, request, their_answer, our_answer)
-            )
+            result.differences.append(Difference(result.asked, request, their_answer, our_answer))
     return result
-

@@ -5,13 +5,22 @@ What these chips measure never changes, so that it does not matter who asks when
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, ClassVar
+
 from owfs_py.bus.clock import REAL_CLOCK
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.ds2401 import DS1420, DS2401
 from owfs_py.emulator.ds2480b import DS2480B
-from owfs_py.emulator.slave import Slave
-from owfs_py.emulator.thermometers import DS18B20, DS18S20, DS1822, Thermometer
+from owfs_py.emulator.slave import Behaviour, Slave, send_bytes
+from owfs_py.emulator.thermometers import (
+    DS18B20,
+    DS18S20,
+    DS1822,
+    READ_SCRATCHPAD,
+    Thermometer,
+)
 from owfs_py.emulator.wire import Wire
 
 QUICK = 0.010
@@ -32,6 +41,14 @@ class QuickDS18S20(DS18S20):
     CONVERSION_TIME = QUICK
 
 
+class LineHeldLow(QuickDS18B20):
+    """A chip whose every byte of the scratchpad reads 0, as on a line with a bad contact."""
+
+    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = DS18B20.functions | {
+        READ_SCRATCHPAD: lambda self: send_bytes(bytes(9))
+    }
+
+
 # Serial numbers chosen so that every revision of a die that owserver tells apart occurs.
 WARM = RomId.make(0x28, (0xA1).to_bytes(6, "little"))  # B6
 COLD = RomId.make(0x28, (0x600000).to_bytes(6, "little"))  # B7
@@ -42,6 +59,7 @@ HOT_S20 = RomId.make(0x10, (0x000800900003).to_bytes(6, "little"))  # C2
 MILD = RomId.make(0x22, (0x11).to_bytes(6, "little"))  # B6
 FROST = RomId.make(0x22, (0x0A0022).to_bytes(6, "little"))  # B7
 NAMEPLATE = RomId.make(0x01, bytes.fromhex("0D0C0B0A0900"))
+BROKEN = RomId.make(0x28, bytes.fromhex("BBBBBBBBBBBB"))
 KEY = RomId.make(0x81, bytes.fromhex("FEDCBA987654"))
 
 SIXTEENTHS = {
@@ -53,6 +71,7 @@ SIXTEENTHS = {
     HOT_S20: 125 * 16,
     MILD: 8,  # 0.5
     FROST: -1,  # -0.0625
+    BROKEN: 0,
 }
 LIMITS = {COLD: (-5, 30), MILD: (10, 40), HOT: (70, 90)}
 ALARMING = {COLD, MILD}
@@ -66,13 +85,14 @@ CLASSES: dict[int, type[Slave]] = {
     0x81: DS1420,
 }
 ALL = (WARM, COLD, HOT, WARM_S20, COLD_S20, HOT_S20, MILD, FROST, NAMEPLATE, KEY)
+"""All that work."""
 NO_ALARM = (-55, 125)
 
 
-def twin_bus(roms: tuple[RomId, ...] = ALL, *, parasitic: bool = False) -> Emulation:
+def twin_bus(roms: tuple[RomId, ...] = (*ALL, BROKEN), *, parasitic: bool = False) -> Emulation:
     """A fresh bus with a DS2480B and these slaves."""
     wire = Wire(REAL_CLOCK)
-    slaves = [CLASSES[rom.family](rom) for rom in roms]
+    slaves = [(LineHeldLow if rom == BROKEN else CLASSES[rom.family])(rom) for rom in roms]
     for slave in slaves:
         if isinstance(slave, Thermometer):
             slave.parasitic = parasitic

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from owfs_py.bus.families.catalog import Family, tables
+from owfs_py.bus.families.catalog import GENERIC, Family, tables
 from owfs_py.bus.families.common import COMMON
 from owfs_py.bus.properties import Property
 
@@ -19,9 +19,12 @@ INTRODUCTION = """\
 
 Every family that owserver 3.2p4 knows is here with all its properties: their names, kinds, sizes
 and access are what `/structure` shows. The last column says how many of them can be read and
-written on a wired bus so far; reading one of the others is answered with "not supported" (-95).
-Devices of families that are not in this list, and all that are, have what every device has:
+written on a wired bus so far; the others are answered with "not supported" (-95).
+
+Not counted is what all devices have:
 {common}.
+Of these, a device of a family that is not in this list has
+{generic}.
 
 | Code | Type | Also | Properties | Working |
 |------|------|------|-----------:|--------:|
@@ -48,10 +51,14 @@ def _row(family: Family) -> str:
     return f"| {family.name} | {family.type} | {also} | {len(own)} | {shown} |\n"
 
 
+def _names(properties: Iterable[Property]) -> str:
+    return ", ".join(f"`{prop.name}`" for prop in properties)
+
+
 def page(families: Iterable[Family]) -> str:
     """The page as Markdown."""
-    common = ", ".join(f"`{prop.name}`" for prop in COMMON)
-    return INTRODUCTION.format(common=common) + "".join(_row(family) for family in families)
+    head = INTRODUCTION.format(common=_names(COMMON), generic=_names(GENERIC.properties))
+    return head + "".join(_row(family) for family in families)
 
 
 if __name__ == "__main__":

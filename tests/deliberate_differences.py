@@ -1,0 +1,194 @@
+"""Where this server means to answer otherwise than owserver 3.2p4, and why.
+
+The differential tests read this table: a difference that it does not explain is a fault, and so
+is a line that explains none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tests.interop.differential import READ, WRITE, Answer, Request
+
+BAD_PATH, INVALID, NOT_SUPPORTED, BUSY_ADDRESS, NO_DEVICE = -1, -22, -95, -98, -19
+POWER_ON = b"85"
+
+
+@dataclass(frozen=True)
+class Deliberate:
+    """One line of the table."""
+
+    what: str
+    why: str
+    since: str
+    """The version of ours in which it became so."""
+    explains: Callable[[Request, Answer, Answer], bool]
+    """Whether request, answer of 3.2p4 and our answer are a case of it."""
+
+
+WORDS = ("uncached", "unaliased", "text", "json", "alarm", "bus.", "settings", "system",
+         "statistics", "structure", "simultaneous", "thermostat")  # fmt: skip
+FIRST_LETTERS_OF_ALARM = "alar"
+
+
+def _is_longer_than_a_word(request: Request, theirs: Answer, ours: Answer) -> bool:
+    word = request.path.decode(errors="replace").lower().strip("/").split("/")[0]
+    begins = any(word.startswith(known) and word != known for known in WORDS)
+    return ours.ret == BAD_PATH and (begins or word.startswith(FIRST_LETTERS_OF_ALARM))
+
+
+def _is_trim_by_a_wrong_row(request: Request, theirs: Answer, ours: Answer) -> bool:
+    trim = request.path.rpartition(b"/")[2] in (b"trim", b"trimblanket")
+    wrong_row = request.path.split(b"/")[-3][:2] in (b"10", b"28")
+    return trim and wrong_row and ours.ret == INVALID and (theirs.ret or 0) >= 0
+
+
+def _is_stale_trim(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return (
+        request.type == READ
+        and b"/errata/trim" in request.path
+        and not request.path.startswith(b"/uncached")
+        and len(theirs.text) == len(ours.text) > 0
+    )
+
+
+def _is_mark_of_simultaneous(request: Request, theirs: Answer, ours: Answer) -> bool:
+    marked = request.path.endswith(b"/simultaneous/temperature")
+    return marked and theirs.text == b"0" and ours.text == b"1"
+
+
+def _is_write_to_read_only_simultaneous(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return (
+        request.type == WRITE
+        and request.path.startswith(b"/simultaneous/")
+        and theirs.ret == 0
+        and ours.ret == NOT_SUPPORTED
+    )
+
+
+def _is_thermostat_without_bus(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return request.path.startswith(b"/thermostat/") and theirs.ret in (BUSY_ADDRESS, NO_DEVICE)
+
+
+def _is_no_number(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return (
+        request.type == WRITE
+        and request.data.lower() in (b"nan", b"inf")
+        and theirs.ret == 0
+        and ours.ret == INVALID
+    )
+
+
+def _is_alias_out_of_reach(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return (
+        request.type == WRITE
+        and request.path.endswith(b"/alias")
+        and theirs.ret == 0
+        and ours.ret == INVALID
+    )
+
+
+def _is_resolution_stored_by_a_limit(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return request.path.endswith(b"/tempres") and int(theirs.text) < int(ours.text) == 12
+
+
+def _is_cached_part(request: Request, theirs: Answer, ours: Answer) -> bool:
+    whole = request.type == READ and request.path.endswith(b"/scratchpad") and not request.offset
+    return whole and len(theirs.text) < len(ours.text) and ours.text.startswith(theirs.text)
+
+
+def _is_line_held_low(request: Request, theirs: Answer, ours: Answer) -> bool:
+    zero = not theirs.text.strip(b" 0\0") and (theirs.ret or 0) > 0
+    return request.type == READ and zero and ours.ret == INVALID
+
+
+def _is_unfed_conversion(request: Request, theirs: Answer, ours: Answer) -> bool:
+    latest = request.path.endswith(b"/latesttemp")
+    return latest and theirs.text.strip() == POWER_ON and (ours.ret or 0) > 0
+
+
+DELIBERATE_DIFFERENCES = (
+    Deliberate(
+        "a path whose first word only begins like uncached, alarm, bus.0 ... names nothing",
+        "3.2p4 compares the beginning only, so that an alias such as `textile` is out of reach",
+        "0.1.0",
+        _is_longer_than_a_word,
+    ),
+    Deliberate(
+        "DS18S20 and DS18B20 whose die has no trim registers answer -22 for them",
+        "3.2p4 tells the revision of all dies by the serial numbers of the DS1822",
+        "0.1.0",
+        _is_trim_by_a_wrong_row,
+    ),
+    Deliberate(
+        "trim, trimblanket and trimvalid are read anew when one of the others was written",
+        "3.2p4 goes on answering what they were before, until they leave the cache",
+        "0.1.0",
+        _is_stale_trim,
+    ),
+    Deliberate(
+        "/simultaneous/temperature reads 1 while its conversion counts",
+        "3.2p4 stores the time of the conversion under one key and looks under another",
+        "0.1.0",
+        _is_mark_of_simultaneous,
+    ),
+    Deliberate(
+        "writing what can only be read below /simultaneous is refused with -95 on any path",
+        "3.2p4 throws the answers of the buses away if the path names none of them",
+        "0.1.0",
+        _is_write_to_read_only_simultaneous,
+    ),
+    Deliberate(
+        "/thermostat without /bus.N is not told to be an address in use or no device",
+        "these errors come from the lock of an address that the thermostat does not have",
+        "0.1.0",
+        _is_thermostat_without_bus,
+    ),
+    Deliberate(
+        "nan and inf are no alarm limits",
+        "3.2p4 writes 0 degrees to the chip and reports success",
+        "0.1.0",
+        _is_no_number,
+    ),
+    Deliberate(
+        "an alias that no path could lead to is refused",
+        "3.2p4 takes addresses, words with a meaning, and known words in capitals; it lists them,"
+        " but finds something else, or nothing, under them",
+        "0.1.0",
+        _is_alias_out_of_reach,
+    ),
+    Deliberate(
+        "writing an alarm limit leaves the resolution in the EEPROM alone",
+        "3.2p4 stores the one that was set for the last reading along with the limit",
+        "0.1.0",
+        _is_resolution_stored_by_a_limit,
+    ),
+    Deliberate(
+        "a value of which only a part was asked for is whole when asked for again",
+        "3.2p4 keeps the part in its cache and gives it for the whole",
+        "0.1.0",
+        _is_cached_part,
+    ),
+    Deliberate(
+        "nine zeros for a scratchpad are an error",
+        "they have a good CRC, but come from a line that is held low; 3.2p4 answers 0 degrees",
+        "0.1.0",
+        _is_line_held_low,
+    ),
+    Deliberate(
+        "/simultaneous/temperature feeds parasitically powered chips",
+        "3.2p4 asks for their way of power without a ROM command, and takes the silence for"
+        " external power: they lose power and hold 85 degrees",
+        "0.1.0",
+        _is_unfed_conversion,
+    ),
+)
+
+
+def explanation(request: Request, theirs: Answer, ours: Answer) -> Deliberate | None:
+    """The line of the table that explains a difference, if one does."""
+    for line in DELIBERATE_DIFFERENCES:
+        if line.explains(request, theirs, ours):
+            return line
+    return None

@@ -1,0 +1,130 @@
+"""owserver 3.2p4 and our daemon on equal buses: the same request, the same bytes.
+
+Each has an emulated DS2480B on a pseudo-terminal, so this is real time. What differs on purpose
+is in tests/deliberate_differences.py; nothing else may.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import pytest
+
+from owfs_py.emulator.bench import Emulation
+from owfs_py.emulator.thermometers import Thermometer
+from tests.deliberate_differences import DELIBERATE_DIFFERENCES, explanation
+from tests.interop import busrequests, twinbus
+from tests.interop.differential import Difference, RawClient, Request, compare
+from tests.interop.ourserver import OurDaemon
+from tests.interop.realserver import RealOwserver
+
+pytestmark = pytest.mark.timeout(240)
+
+FEWEST_REQUESTS = 2000
+"""So that a group that asks nothing any more is missed."""
+ONE_CONVERSION = 1.0
+"""Seconds after which a shared conversion counts for both (3.2p4 knows whole seconds only)."""
+LIFETIMES = ("--timeout_volatile=600", "--timeout_stable=600")
+"""Long, so that it does not matter how quickly the machine gets through the requests."""
+
+
+@dataclass
+class Run:
+    """Two servers that have been asked everything about one pair of buses."""
+
+    theirs: Emulation
+    ours: Emulation
+    log: str = ""
+    """What our daemon wrote."""
+    asked: int = 0
+    differences: list[Difference] = field(default_factory=list)
+
+
+def run(theirs: Emulation, ours: Emulation, *batches: Iterable[Request]) -> Run:
+    """Ask both the same; every batch but the first begins when a conversion has had its time."""
+    result = Run(theirs, ours)
+    with ExitStack() as stack:
+        their_device, our_device = (stack.enter_context(bus.pty()).path for bus in (theirs, ours))
+        owserver = stack.enter_context(RealOwserver([f"--device={their_device}", *LIFETIMES]))
+        daemon = stack.enter_context(OurDaemon([f"--device={our_device}", *LIFETIMES]))
+        clients = [stack.enter_context(RawClient(server.port)) for server in (owserver, daemon)]
+        for number, batch in enumerate(batches):
+            if number:
+                compare(*clients, busrequests.converted())
+                time.sleep(ONE_CONVERSION)
+            comparison = compare(*clients, batch)
+            result.asked += comparison.asked
+            result.differences += comparison.differences
+        daemon.stop()
+        result.log = daemon.log
+    return result
+
+
+@pytest.fixture(scope="module")
+def powered() -> Run:
+    """A bus with external power and slaves of all families that there are."""
+    return run(
+        twinbus.twin_bus(),
+        twinbus.twin_bus(),
+        busrequests.before_conversion(),
+        busrequests.after_simultaneous(),
+    )
+
+
+@pytest.fixture(scope="module")
+def parasitic() -> Run:
+    """A bus with two chips that live from the data line."""
+    roms = (twinbus.WARM, twinbus.COLD_S20)
+    return run(
+        twinbus.twin_bus(roms, parasitic=True),
+        twinbus.twin_bus(roms, parasitic=True),
+        busrequests.parasitic(),
+        busrequests.parasitic_together(),
+    )
+
+
+def unexplained(outcome: Run) -> str:
+    """The differences that are not meant, ready to be read."""
+    found = [d for d in outcome.differences if explanation(d.request, d.theirs, d.ours) is None]
+    return "\n".join(map(str, found))
+
+
+def test_every_answer_is_the_same_or_meant_to_differ(powered: Run) -> None:
+    assert unexplained(powered) == ""
+    assert powered.asked >= FEWEST_REQUESTS
+
+
+def test_every_answer_about_parasitic_chips_is_the_same_or_meant_to_differ(parasitic: Run) -> None:
+    assert unexplained(parasitic) == ""
+
+
+def test_every_deliberate_difference_is_met(powered: Run, parasitic: Run) -> None:
+    differences = powered.differences + parasitic.differences
+    met = {explanation(d.request, d.theirs, d.ours) for d in differences}
+    missing = [line.what for line in DELIBERATE_DIFFERENCES if line not in met]
+    assert missing == []
+
+
+def thermometers(emulation: Emulation) -> list[Thermometer]:
+    return [slave for slave in emulation.slaves if isinstance(slave, Thermometer)]
+
+
+def test_both_leave_the_same_in_the_chips(powered: Run) -> None:
+    for theirs, ours in zip(thermometers(powered.theirs), thermometers(powered.ours), strict=True):
+        assert ours.eeprom[:2] == theirs.eeprom[:2], ours.rom
+        if ours.rom != twinbus.WARM_S20:  # has trim for 3.2p4 only
+            assert ours.trim == theirs.trim, ours.rom
+
+
+def test_parasitic_chips_are_always_fed(parasitic: Run) -> None:
+    assert [chip.brown_outs for chip in thermometers(parasitic.ours)] == [0, 0]
+    assert [chip.eeprom[:2] for chip in thermometers(parasitic.ours)] == [bytes((44, 253))] * 2
+
+
+def test_our_daemon_has_no_fault_to_report(powered: Run, parasitic: Run) -> None:
+    for outcome in (powered, parasitic):
+        assert "Traceback" not in outcome.log
+        assert "unexpected" not in outcome.log

@@ -75,9 +75,11 @@ class BusCounts:
     crc8_errors: int = 0
     crc16_tries: int = 0
     crc16_errors: int = 0
-    read_tries: list[int] = field(default_factory=_tries)
-    """Attempts at transactions that read a property."""
-    write_tries: list[int] = field(default_factory=_tries)
+    writes: int = 0
+    """Properties written."""
+    read_repeats: list[int] = field(default_factory=_tries)
+    """Transactions by attempts; the first attempts are not counted here."""
+    write_repeats: list[int] = field(default_factory=_tries)
     network_read_errors: int = 0
     network_connection_errors: int = 0
     """The last two are for buses behind a network."""

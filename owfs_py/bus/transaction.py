@@ -11,9 +11,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from owfs_py._crc import crc8, crc16
-from owfs_py.bus.errors import CommunicationError, CrcError, NoPresenceError, VerifyError
+from owfs_py.bus.errors import (
+    CommunicationError,
+    CrcError,
+    NoPresenceError,
+    OneWireError,
+    VerifyError,
+)
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.rom import RomId
+from owfs_py.bus.statistics import ATTEMPTS, BusCounts
 
 # ROM commands: DS18B20 data sheet, "ROM commands".
 READ_ROM = 0x33
@@ -77,36 +84,28 @@ class Transaction:
     rom: RomId | None
     steps: tuple[Step, ...]
     attempts: int = 3
+    writing: bool = False
+    """Somebody writes a property by this; only the statistics ask."""
 
 
-@dataclass(slots=True)
-class CheckCounts:
-    """CRC checks done and failed, as /statistics/errors shows them."""
-
-    crc8_tries: int = 0
-    crc8_errors: int = 0
-    crc16_tries: int = 0
-    crc16_errors: int = 0
-    echo_errors: int = 0
-    select_errors: int = 0
-
-
-def execute(master: BusMaster, transaction: Transaction, counts: CheckCounts) -> list[bytes]:
+def execute(master: BusMaster, transaction: Transaction, counts: BusCounts) -> list[bytes]:
     """Run `transaction`; the bytes read by each step that reads, in order.
 
     Raises NoPresenceError if nobody is on the bus, CommunicationError (CrcError, VerifyError) if
     the last attempt failed, BusError if the bus master did; that is never retried here.
     """
-    for attempts_left in range(transaction.attempts - 1, -1, -1):
+    for attempt in range(1, transaction.attempts + 1):
         try:
             return _attempt(master, transaction, counts)
         except CommunicationError:
-            if not attempts_left:
+            if attempt == transaction.attempts:
                 raise
+            repeats = counts.write_repeats if transaction.writing else counts.read_repeats
+            repeats[min(attempt, ATTEMPTS - 1)] += 1
     raise AssertionError("a transaction has at least one attempt")
 
 
-def _attempt(master: BusMaster, transaction: Transaction, counts: CheckCounts) -> list[bytes]:
+def _attempt(master: BusMaster, transaction: Transaction, counts: BusCounts) -> list[bytes]:
     rom = transaction.rom
     head = bytes([SKIP_ROM]) if rom is None else bytes([MATCH_ROM]) + rom
     results: list[bytes] = []
@@ -122,10 +121,10 @@ def _attempt(master: BusMaster, transaction: Transaction, counts: CheckCounts) -
         selecting = isinstance(step, Select)
         if isinstance(step, Power):
             if master.power_byte(step.byte, step.seconds) != step.byte:
-                counts.echo_errors += 1
+                counts.pullup_errors += 1
                 raise CommunicationError(f"{rom}: echo of power byte {step.byte:02X} differs")
         elif isinstance(step, ProgramPulse):
-            master.program_pulse()
+            _program(master, counts)
         elif isinstance(step, Wait):
             master.clock.wait(step.seconds)
     if selecting:
@@ -133,18 +132,27 @@ def _attempt(master: BusMaster, transaction: Transaction, counts: CheckCounts) -
     return results
 
 
-def _select(master: BusMaster, head: bytes, rom: RomId | None, counts: CheckCounts) -> None:
+def _program(master: BusMaster, counts: BusCounts) -> None:
+    try:
+        master.program_pulse()
+    except OneWireError:
+        counts.program_errors += 1
+        raise
+
+
+def _select(master: BusMaster, head: bytes, rom: RomId | None, counts: BusCounts) -> None:
     _exchange(master, head, Exchange(b""), rom, counts)
 
 
 def _exchange(
-    master: BusMaster, head: bytes | None, step: Exchange, rom: RomId | None, counts: CheckCounts
+    master: BusMaster, head: bytes | None, step: Exchange, rom: RomId | None, counts: BusCounts
 ) -> list[bytes]:
     out = step.write + b"\xff" * step.read
     if head is None:
         answer = master.exchange(out)
         start = 0
     else:
+        counts.resets += 1
         selected = master.reset_exchange(head + out)
         if selected is None:
             raise NoPresenceError(f"{master.address}: no presence pulse")
@@ -164,7 +172,7 @@ def _exchange(
     return [data] if step.read else []
 
 
-def _check(data: bytes, step: Exchange, rom: RomId | None, counts: CheckCounts) -> None:
+def _check(data: bytes, step: Exchange, rom: RomId | None, counts: BusCounts) -> None:
     if step.check is Check.CRC8:
         counts.crc8_tries += 1
         if crc8(data):

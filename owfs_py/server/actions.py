@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable
 
 from owfs_py.bus.rom import RomFormat
-from owfs_py.server.addresses import ANY_HOST, LOCALHOST, NetAddress
+from owfs_py.ownet.address import ANY_HOST, LOCALHOST, NetAddress
 from owfs_py.server.options import (
     NOT_YET,
     BusKind,
@@ -244,8 +244,12 @@ def _kind_of_device(reading: Reading, value: str) -> BusKind:
     try:
         found = os.stat(value)
     except OSError as error:
-        if "/" in value or not value:
-            raise reading.absent(f"cannot open {value!r}: {error.strerror}") from None
+        if not value:
+            raise reading.error("the name of a port is missing") from None
+        if "/" in value:
+            # It may be plugged in later; the bus waits for it.
+            reading.notice(f"cannot open {value!r} yet: {error.strerror}")
+            return BusKind.DEVICE
         return BusKind.XPORT
     if not stat.S_ISCHR(found.st_mode):
         raise reading.error(f"{value} is not a character device")

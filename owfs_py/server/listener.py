@@ -10,8 +10,8 @@ import logging
 import socket
 from typing import Any
 
+from owfs_py.ownet.address import ANY_HOST, NetAddress
 from owfs_py.ownet.messages import DEFAULT_PORT
-from owfs_py.server.addresses import ANY_HOST, NetAddress
 from owfs_py.server.settings import ServerSettings
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from owfs_py.bus.rom import RomFormat
 from owfs_py.bus.view import PressureScale, TemperatureScale
-from owfs_py.server.addresses import NetAddress
+from owfs_py.ownet.address import NetAddress
 
 if TYPE_CHECKING:
     from ipaddress import IPv4Network, IPv6Network
@@ -22,12 +22,6 @@ class OptionError(Exception):
     """An option that cannot be honoured; the text is one line that names the option."""
 
     exit_status = 2
-
-
-class AbsentError(OptionError):
-    """What an option names is not there; it may be when the daemon is started again."""
-
-    exit_status = 1
 
 
 class TextWanted(Exception):  # noqa: N818 - nothing went wrong
@@ -203,10 +197,6 @@ class Reading:
     def error(self, text: str) -> OptionError:
         """The error that `text` is wrong with this option."""
         return OptionError(f"{self.source}: {text}")
-
-    def absent(self, text: str) -> AbsentError:
-        """The error that what this option names is not there."""
-        return AbsentError(f"{self.source}: {text}")
 
     def notice(self, text: str) -> None:
         """Keep a warning for the log."""

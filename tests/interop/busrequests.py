@@ -236,7 +236,7 @@ def odd_paths() -> Iterator[Request]:
            "/simultaneous/temperature/x", "/simultaneous/simultaneous",
            "/alarm/simultaneous", "/alarm/thermostat", "/uncached/text/json/unaliased/uncached",
            "/ ", "/28.000028D7000011.x", f"/uncached/text{warm}/type", f"/TEXT{prop}",
-           f"/UnCached{prop}", f"/Bus.0{prop}", f"/SIMULTANEOUS/temperature", f"{prop}\n",
+           f"/UnCached{prop}", f"/Bus.0{prop}", "/SIMULTANEOUS/temperature", f"{prop}\n",
            f"/alarm{prop}", f"/ALARM{prop}", f"/bus.0/uncached/alarm{prop}",
            f"/alarm/uncached{prop}", f"/uncached{prop}", f"/text{prop}", f"/json{prop}",
            f"/{bus.NAMEPLATE}/temperature", f"/{bus.WARM_S20}/tempres",

@@ -35,9 +35,9 @@ class OurDaemon:
 
     def __enter__(self) -> Self:
         self.port = free_port()
+        program = [sys.executable, "-m", "owfs_py.server"]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "owfs_py.server", "--foreground", f"--port={self.address}"]
-            + self.args,
+            [*program, "--foreground", f"--port={self.address}", *self.args],
             env=os.environ | {"LC_ALL": "C", "TZ": "UTC"},
             stdin=subprocess.DEVNULL,
             stdout=self._log,

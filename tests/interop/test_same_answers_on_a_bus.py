@@ -31,7 +31,7 @@ LIFETIMES = ("--timeout_volatile=600", "--timeout_stable=600")
 """Long, so that it does not matter how quickly the machine gets through the requests."""
 
 
-@dataclass
+@dataclass(repr=False)
 class Run:
     """Two servers that have been asked everything about one pair of buses."""
 

@@ -118,6 +118,19 @@ def test_idle_persistent_connections_close_late_if_few_and_early_if_many(fake):
     assert served(fake, test, clients_persistent_low=2, **changes) == [2, 5]
 
 
+def test_connection_that_fell_idle_among_few_closes_early_if_many_came_meanwhile(fake):
+    async def test(server):
+        one, two = await connect(server), await connect(server)
+        await one.ask(read_frame())
+        await asyncio.sleep(1)
+        await two.ask(read_frame())
+        return await asyncio.gather(one.gone(), two.gone())
+
+    changes = {"timeout_persistent_low": 2, "timeout_persistent_high": 6}
+    gone = served(fake, test, clients_persistent_low=2, **changes)
+    assert gone == pytest.approx([1, 6], abs=0.01)
+
+
 def test_activity_starts_the_idle_time_anew(fake):
     async def test(server):
         client = await connect(server)

@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from owfs_py.server.addresses import ANY_HOST, NetAddress
+from owfs_py.ownet.address import ANY_HOST, NetAddress
 from owfs_py.server.listener import open_sockets
 from owfs_py.server.server import Server
 from owfs_py.server.settings import ServerSettings

@@ -9,11 +9,10 @@ import pytest
 
 from owfs_py.bus.rom import RomFormat
 from owfs_py.bus.view import PressureScale, TemperatureScale
-from owfs_py.server.addresses import NetAddress
+from owfs_py.ownet.address import NetAddress
 from owfs_py.server.commandline import read_command_line
 from owfs_py.server.options import (
     NOT_YET,
-    AbsentError,
     BusKind,
     HelpWanted,
     OptionError,
@@ -191,11 +190,13 @@ def test_a_refusal_names_the_option(line, message):
     assert fault(line).startswith(message)
 
 
-def test_an_absent_port_is_no_wrong_option():
-    with pytest.raises(AbsentError, match=r"option -d: cannot open '/dev/nosuch'"):
-        read("-d /dev/nosuch")
-    with pytest.raises(AbsentError):
-        read("-d /dev/serial/by-path/pci-0000:00:14.0-usb-0:2")
+def test_an_absent_port_is_waited_for():
+    for port in ("/dev/nosuch", "/dev/serial/by-path/pci-0000:00:14.0-usb-0:2"):
+        options = read(f"-d {port}")
+        assert [(bus.kind, bus.value) for bus in options.buses] == [(BusKind.DEVICE, port)]
+        assert options.notices == [
+            f"option -d: cannot open {port!r} yet: No such file or directory"
+        ]
 
 
 def test_help_and_version_end_the_reading():

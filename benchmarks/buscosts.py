@@ -82,12 +82,14 @@ async def twenty_sensors(program: Program, bus: Bus) -> Costs:
     await meter.step("temperature, cached", temperature(first))
     await meter.step("temperature, uncached", temperature(first, "/uncached"))
     await meter.step("9 bits after 12, uncached", program.read(f"/uncached{first}/temperature9"))
+    await asyncio.sleep(CONVERSION)  # the others still convert with 12 bits
     await meter.step("12 bits after 9, uncached", program.read(f"/uncached{first}/temperature12"))
     await asyncio.sleep(CONVERSION)  # a chip that converts, on anybody's behalf, is not written
     await meter.step("`latesttemp`, uncached", program.read(f"/uncached{first}/latesttemp"))
     await meter.step("`power`, uncached", program.read(f"/uncached{first}/power"))
     await meter.step("`temphigh`, read", program.read(f"{first}/temphigh"))
     await meter.step("`temphigh`, write", program.write(f"{first}/temphigh", "44"))
+    await asyncio.sleep(VOLATILE + 1)
     await meter.step("20 temperatures in turn, first", sweep())
     await asyncio.sleep(VOLATILE + 1)
     await meter.step("20 temperatures in turn, cache expired", sweep())

@@ -136,9 +136,7 @@ class Access:
                 return sample
 
     def _kept(self, wanted: Wanted) -> Sample | None:
-        converts = wanted.prop.change is Change.TEMPERATURE
-        not_before = self._bus.conversions.explicit_mark if converts else float("-inf")
-        entry = self._bus.cache.get(wanted.key, not_before)
+        entry = self._bus.cache.get(wanted.key, self._bus.stale_before(wanted.prop.change))
         if entry is None:
             return None
         value = entry.value
@@ -179,7 +177,8 @@ class Access:
         if prop.write is None:
             raise NotSupportedError(f"{prop.name} of family {family.name} cannot be written")
         async with self.lock(rom):
-            chip = Chip(self._bus, rom, family, fresh=True)
+            chip = Chip(self._bus, rom, family, fresh=True, writing=True)
+            self._bus.counts.writes += 1
             try:
                 for arguments in await self._pieces(chip, prop, index, value, offset):
                     done = prop.write(chip, *arguments)

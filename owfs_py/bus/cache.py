@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
+from owfs_py.bus.statistics import Level
 
 
 class Life(enum.Enum):
@@ -65,14 +66,55 @@ class Entry(NamedTuple):
 
 
 @dataclass(slots=True)
-class CacheCounts:
-    """How the cache was used, for /statistics/cache."""
+class UseCounts:
+    """How the cache was used for one kind of thing."""
 
     tries: int = 0
     hits: int = 0
-    additions: int = 0
+    added: int = 0
     expired: int = 0
     deleted: int = 0
+
+
+class CacheCounts:
+    """How the cache was used, by owserver's kinds, for /statistics/cache."""
+
+    def __init__(self) -> None:
+        self.external = UseCounts()
+        """Values of properties."""
+        self.internal = UseCounts()
+        """What is known about chips beside, and what all devices of a bus answered at once."""
+        self.directory = UseCounts()
+        """What is on a bus."""
+        self.device = UseCounts()
+        """On which bus a device is."""
+        self.additions = 0
+        self.passing = Level()
+        """Entries that some day do not hold any more."""
+        self.persistent = Level()
+        """Entries that are kept for ever."""
+        self.clearings = 0
+        self._by_word = {
+            "directory": self.directory,
+            "location": self.device,
+            "simultaneous": self.internal,
+        }
+
+    def of(self, key: Hashable) -> UseCounts:
+        """The counts of an entry by its key: a tuple that begins with a device or with a word."""
+        if not isinstance(key, tuple):
+            return self.external
+        if isinstance(key[0], str):
+            return self._by_word.get(key[0], self.external)
+        return self.internal if key[1] == FACT else self.external
+
+    def level(self, life: Life) -> Level:
+        """The entries that are kept as long as one of class `life`."""
+        return self.persistent if life is Life.PERSISTENT else self.passing
+
+
+FACT = "fact:"
+"""The second word in the key of something about a device that is no property."""
 
 
 ENTRY_OVERHEAD = 200
@@ -98,14 +140,15 @@ class Cache:
 
     def get(self, key: Hashable, not_before: float = float("-inf")) -> Entry | None:
         """The entry under `key` if it still holds and was true at `not_before` or later."""
-        self.counts.tries += 1
+        counts = self.counts.of(key)
+        counts.tries += 1
         entry = self._entries.get(key)
         if entry is None:
             return None
         if entry.since < not_before or self.until(entry) <= self.clock.now():
-            self.counts.expired += 1
+            counts.expired += 1
             return None
-        self.counts.hits += 1
+        counts.hits += 1
         return entry
 
     def until(self, entry: Entry) -> float:
@@ -124,6 +167,8 @@ class Cache:
         self._entries[key] = entry
         self.bytes += entry.size + ENTRY_OVERHEAD
         self.counts.additions += 1
+        self.counts.of(key).added += 1
+        self.counts.level(life).rise()
         if now >= self._sweep_at:
             self._sweep(now)
         if self.max_bytes:
@@ -133,10 +178,11 @@ class Cache:
     def drop(self, key: Hashable) -> None:
         """Forget the entry under `key`, if there is one."""
         if self._remove(key):
-            self.counts.deleted += 1
+            self.counts.of(key).deleted += 1
 
     def clear(self) -> None:
         """Forget everything that is not kept for ever."""
+        self.counts.clearings += 1
         for key in [k for k, e in self._entries.items() if e.life is not Life.PERSISTENT]:
             self._remove(key)
 
@@ -145,13 +191,14 @@ class Cache:
         if entry is None:
             return False
         self.bytes -= entry.size + ENTRY_OVERHEAD
+        self.counts.level(entry.life).fall()
         return True
 
     def _sweep(self, now: float) -> None:
         # Now and then, so that what nobody asks for any more does not stay for good.
         for key in [k for k, e in self._entries.items() if self.until(e) <= now]:
             self._remove(key)
-            self.counts.expired += 1
+            self.counts.of(key).expired += 1
         self._sweep_at = now + max(self.timeouts.volatile, 1.0)
 
     def _shrink(self) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from typing import TYPE_CHECKING, Any
 
-from owfs_py.bus.cache import Life
+from owfs_py.bus.cache import FACT, Life
 from owfs_py.bus.conversions import Convert
 from owfs_py.bus.properties import Index
 from owfs_py.bus.rom import RomId
@@ -29,18 +29,22 @@ POWERED = "powered"
 
 def fact_key(rom: RomId, fact: Hashable) -> tuple[RomId, str, Hashable]:
     """The key in the cache of something known about a chip that is no property."""
-    return rom, "fact:", fact
+    return rom, FACT, fact
 
 
 class Chip:
     """One device during one request. Not shared between requests."""
 
-    def __init__(self, bus: WiredBus, rom: RomId, family: Family, *, fresh: bool) -> None:
+    def __init__(
+        self, bus: WiredBus, rom: RomId, family: Family, *, fresh: bool, writing: bool = False
+    ) -> None:
         self.bus = bus
         self.rom = rom
         self.family = family
         self.fresh = fresh
         """Nothing from the cache: the request came through /uncached."""
+        self.writing = writing
+        """A property is being written, not read."""
         self.asked = bus.clock.now()
         """When the request arrived; a fresh value is no older."""
         self.since = float("inf")
@@ -50,7 +54,8 @@ class Chip:
 
     async def run(self, *steps: Step, attempts: int = 3) -> list[bytes]:
         """Select the chip and do `steps` in one go; what each reading step read."""
-        results, began, _ = await self.bus.run(Transaction(self.rom, steps, attempts))
+        transaction = Transaction(self.rom, steps, attempts, self.writing)
+        results, began, _ = await self.bus.run(transaction)
         self.since = min(self.since, began)
         return results
 

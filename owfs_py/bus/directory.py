@@ -46,6 +46,9 @@ class Directories:
             names = family_names() + list(STRUCTURE_ALSO)
             return Listing([f"{node.path}/{name}{'/' * slash}" for name in names], 0, FOREVER)
         entries = await self._table(node, bus, slash)
+        if node.scope is Scope.TABLE:
+            self._onewire.statistics.directory.device_calls += 1
+            self._onewire.statistics.directory.device_entries += len(entries)
         return Listing(entries, 0, until)
 
     # Directories of devices
@@ -105,6 +108,7 @@ class Directories:
         features = Feature.NOTHING
         until = FOREVER
         failures: list[OneWireError] = []
+        counts = self._onewire.statistics.directory
         for result in results:
             if isinstance(result, OneWireError):
                 failures.append(result)
@@ -112,6 +116,8 @@ class Directories:
             elif isinstance(result, BaseException):
                 raise result
             else:
+                counts.bus_calls += 1
+                counts.bus_entries += len(result.names)
                 names += result.names
                 features |= result.features
                 until = min(until, result.until)

@@ -6,8 +6,7 @@ OneWire and the listings ask nothing else, so that they need not know which kind
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, NamedTuple
 
 from owfs_py.bus.answers import Reading
@@ -19,25 +18,12 @@ from owfs_py.bus.families import Family, family_of
 from owfs_py.bus.families.catalog import Feature
 from owfs_py.bus.properties import Part, Property
 from owfs_py.bus.rom import RomId
+from owfs_py.bus.statistics import ATTEMPTS, BusCounts
 from owfs_py.bus.text import cut, part_of, split_written
 from owfs_py.bus.tree import Node
 from owfs_py.bus.view import View
 
-SEARCH_ATTEMPTS = 3
-
-
-@dataclass(slots=True)
-class BusCounts:
-    """What happened on one bus, as /bus.N/interface/statistics shows it."""
-
-    resets: int = 0
-    shorts: int = 0
-    reset_errors: int = 0
-    errors: int = 0
-    reconnects: int = 0
-    locks: int = 0
-    bus_time: float = 0.0
-    search_errors: list[int] = field(default_factory=lambda: [0] * SEARCH_ATTEMPTS)
+SEARCH_ATTEMPTS = ATTEMPTS
 
 
 class Sample(NamedTuple):
@@ -86,6 +72,32 @@ class Bus(abc.ABC):
     @abc.abstractmethod
     async def reopen(self) -> None:
         """Begin anew with whatever is behind this bus, as after a fault."""
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether what is behind this bus is missing and being looked for."""
+        return False
+
+    long_resets = False
+    """Whether a DS2404 may be there, whose alarm prolongs resets; may be set."""
+
+    # What only some kinds of bus have under interface/settings, by the names there.
+
+    @property
+    def settings(self) -> Collection[str]:
+        """The names of the settings that this bus has."""
+        return ()
+
+    async def setting(self, name: str) -> Any:
+        """The value of a setting. NotSupportedError if there is none of this name."""
+        raise NotSupportedError(f"{self.name} has no {name}")
+
+    async def change_setting(self, name: str, value: Any) -> None:
+        """Change a setting, which holds at once. NotSupportedError if that is not possible."""
+        raise NotSupportedError(f"{self.name} has no {name}")
+
+    def set_timeout(self, kind: str, seconds: int) -> None:  # noqa: B027  most need not know
+        """/settings/timeout/`kind` was changed, one that is not the cache's."""
 
     @abc.abstractmethod
     async def devices(self, view: View, *, alarm: bool, fresh: bool) -> Devices:

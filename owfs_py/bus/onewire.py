@@ -31,10 +31,12 @@ from owfs_py.bus.errors import (
 from owfs_py.bus.face import Bus, location_key
 from owfs_py.bus.families import find_table
 from owfs_py.bus.families.catalog import Family
+from owfs_py.bus.host import Host
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.properties import Property
 from owfs_py.bus.rom import RomId
+from owfs_py.bus.statistics import Statistics
 from owfs_py.bus.text import cut, split_written
 from owfs_py.bus.tree import Names, Node, Scope, parse
 from owfs_py.bus.view import DEFAULT_VIEW, View
@@ -78,6 +80,10 @@ class OneWire:
         self.unaliased = unaliased
         self.sharing = sharing
         """Whether one conversion may serve all sensors of a bus."""
+        self.view = DEFAULT_VIEW
+        """How whoever does not say it otherwise sees values."""
+        self.host = Host()
+        self.statistics = Statistics(clock.now())
         self.epoch = 0
         """Changes whenever an answer given before may no longer hold."""
         self.directories = Directories(self)
@@ -147,14 +153,25 @@ class OneWire:
     # The surface
 
     async def read(
-        self, path: str, *, size: int = FULL_SIZE, offset: int = 0, view: View = DEFAULT_VIEW
+        self, path: str, *, size: int = FULL_SIZE, offset: int = 0, view: View | None = None
     ) -> Reading:
         """The text of a property, from `offset` on, at most `size` bytes of it.
 
         Raises IsDirectoryError for a directory, PathError for a path that leads nowhere.
         """
-        node = self._parse(path)
-        return await self._read(node, await self._place(node, view), size, offset, view)
+        view = view or self.view
+        with self.statistics.reading:
+            node = self._parse(path)
+            place = await self._place(node, view)
+            counts = self.statistics.read
+            counts.tries += 1
+            if node.prop is None:
+                raise IsDirectoryError(f"{node.path or '/'} is a directory")
+            counts.calls += 1
+            reading = await self._read(node, node.prop, place, size, offset, view)
+            counts.success += 1
+            counts.bytes += len(reading.data)
+            return reading
 
     async def read_value(self, path: str) -> Any:
         """The value of a property as a Python object: °C, mbar, whole numbers, bool, text, bytes,
@@ -164,37 +181,47 @@ class OneWire:
             raise IsDirectoryError(f"{path} is a directory")
         if node.scope is Scope.STRUCTURE:
             return node.prop.structure_row(node.index)
-        bus, _ = await self._place(node, DEFAULT_VIEW)
+        bus, _ = await self._place(node, self.view)
+        fresh = self._is_fresh(node, self.view)
         if node.rom is None:
-            return await self._read_virtual(node.prop, node, Place(self, bus, DEFAULT_VIEW))
-        fresh = self._is_fresh(node, DEFAULT_VIEW)
+            return await self._read_virtual(node.prop, node, Place(self, bus, self.view, fresh))
         return await self._try_buses(node, bus, lambda bus: bus.read_value(node, fresh))
 
     async def write(
-        self, path: str, data: bytes, *, offset: int = 0, view: View = DEFAULT_VIEW
+        self, path: str, data: bytes, *, offset: int = 0, view: View | None = None
     ) -> int:
         """Write the text of a property; the number of bytes taken.
 
         What was written to a chip has been read back or is reported as failed.
         """
-        node = self._parse(path)
-        bus, _ = await self._place(node, view)
-        if self.read_only:
-            raise ReadOnlyError("this server is read-only")
-        if node.prop is None:
-            raise IsDirectoryError(f"{path} is a directory")
-        _, taken = split_written(node.prop, node.index, data, offset, view)
-        if node.scope is Scope.STRUCTURE or "w" not in node.prop.access:
-            raise NotSupportedError(f"{path} cannot be written")
-        # A client that goes away must not leave half a write behind.
-        await asyncio.shield(asyncio.ensure_future(self._write(node, bus, data, offset, view)))
-        return taken
+        view = view or self.view
+        with self.statistics.writing:
+            node = self._parse(path)
+            bus, _ = await self._place(node, view)
+            if self.read_only:
+                raise ReadOnlyError("this server is read-only")
+            if node.prop is None:
+                raise IsDirectoryError(f"{path} is a directory")
+            counts = self.statistics.write
+            counts.calls += 1
+            _, taken = split_written(node.prop, node.index, data, offset, view)
+            if node.scope is Scope.STRUCTURE or "w" not in node.prop.access:
+                raise NotSupportedError(f"{path} cannot be written")
+            # A client that goes away must not leave half a write behind.
+            await asyncio.shield(asyncio.ensure_future(self._write(node, bus, data, offset, view)))
+            counts.success += 1
+            counts.bytes += taken
+            return taken
 
-    async def dir(self, path: str, *, view: View = DEFAULT_VIEW, slash: bool = False) -> Listing:
+    async def dir(
+        self, path: str, *, view: View | None = None, slash: bool = False
+    ) -> Listing:
         """The entries of a directory as full paths; with `slash`, directories end in one."""
-        node = self._parse(path)
-        bus, until = await self._place(node, view)
-        return await self.directories.listing(node, bus, until, view, slash)
+        view = view or self.view
+        with self.statistics.listing:
+            node = self._parse(path)
+            bus, until = await self._place(node, view)
+            return await self.directories.listing(node, bus, until, view, slash)
 
     async def get(
         self,
@@ -203,20 +230,25 @@ class OneWire:
         size: int = FULL_SIZE,
         offset: int = 0,
         slash: bool = False,
-        view: View = DEFAULT_VIEW,
+        view: View | None = None,
     ) -> Reading | Listing:
         """The listing of a directory, the text of a property."""
-        node = self._parse(path)
-        place = await self._place(node, view)
-        if node.is_directory:
-            return await self.directories.listing(node, *place, view, slash)
-        return await self._read(node, place, size, offset, view)
+        if self._is_directory(path):
+            return await self.dir(path, slash=slash, view=view)
+        return await self.read(path, size=size, offset=offset, view=view)
 
-    async def present(self, path: str, *, view: View = DEFAULT_VIEW) -> Located:
+    def _is_directory(self, path: str) -> bool:
+        try:
+            return self._parse(path).is_directory
+        except PathError:
+            return False  # reading it will say so
+
+    async def present(self, path: str, *, view: View | None = None) -> Located:
         """The device that a good path belongs to. Raises PathError if it leads nowhere."""
-        node = self._parse(path)
-        _, until = await self._place(node, view)
-        return Located(node.rom or NO_ROM, until)
+        with self.statistics.locating:
+            node = self._parse(path)
+            _, until = await self._place(node, view or self.view)
+            return Located(node.rom or NO_ROM, until)
 
     # From path to bus
 

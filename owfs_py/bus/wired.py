@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -24,6 +24,7 @@ from owfs_py.bus.errors import (
     BusError,
     BusNotRespondingError,
     BusShortError,
+    BusTimeoutError,
     CommunicationError,
     NoPresenceError,
     SearchError,
@@ -32,10 +33,10 @@ from owfs_py.bus.face import SEARCH_ATTEMPTS, LocalBus, Sample, device_of
 from owfs_py.bus.families import family_of
 from owfs_py.bus.masters.base import ALARM_SEARCH, SEARCH_ROM, BusMaster
 from owfs_py.bus.presence import answers, verify_block
-from owfs_py.bus.properties import Part, Property, Visible
+from owfs_py.bus.properties import Change, Part, Property, Visible
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.scheduler import Scheduler
-from owfs_py.bus.transaction import CheckCounts, Transaction, execute
+from owfs_py.bus.transaction import Transaction, execute
 from owfs_py.bus.tree import Node
 
 log = logging.getLogger(__name__)
@@ -63,9 +64,10 @@ class WiredBus(LocalBus):
         self.master = master
         self.address = master.address
         self.aliases = aliases
-        self.checks = CheckCounts()
         self.conversions = Conversions(self.run, self.clock, sharing=sharing)
         self.access = Access(self)
+        self.voltage_mark = float("-inf")
+        """When voltages were last asked for through /simultaneous."""
         self._scheduler = Scheduler(f"bus.{number}")
         self._there_since: dict[RomId, float] = {}
         self._trouble: BusError | None = None
@@ -87,6 +89,7 @@ class WiredBus(LocalBus):
         try:
             await self._scheduler.run(self.master.open)
         except BusError as error:
+            self.counts.open_errors += 1
             self._lost(error)
         else:
             log.info("%s: %s found", self.name, self.master.name)
@@ -99,9 +102,23 @@ class WiredBus(LocalBus):
         await asyncio.get_running_loop().run_in_executor(None, self.master.close)
 
     async def reopen(self) -> None:
-        """Close the bus master and open it again, as after a fault."""
-        if self._trouble is None:
-            self._lost(BusNotRespondingError(f"{self.name}: being opened again"))
+        """Close the bus master and open it again, as after a fault.
+
+        Whoever asks meanwhile waits for it; if it is missing anyhow it is looked for already.
+        """
+        if self._trouble is not None:
+            return
+        self.counts.reconnects += 1
+        try:
+            await self._scheduler.run(self._open_again)
+        except BusError as error:
+            self.counts.reconnect_errors += 1
+            self._lost(error)
+        self.conversions.forget()
+
+    def _open_again(self) -> None:
+        self.master.close()
+        self.master.open()
 
     def _lost(self, error: BusError) -> None:
         if self._trouble is None:
@@ -117,6 +134,7 @@ class WiredBus(LocalBus):
                 self.counts.reconnects += 1
                 await self._scheduler.run(self.master.open)
             except BusError as error:
+                self.counts.reconnect_errors += 1
                 log.debug("%s: still missing: %s", self.name, error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RECONNECT_LONGEST)
@@ -124,6 +142,38 @@ class WiredBus(LocalBus):
                 self._trouble = None
                 self.conversions.forget()
                 log.warning("%s: %s is back", self.name, self.master.name)
+
+    @property
+    def is_lost(self) -> bool:
+        return self._trouble is not None
+
+    # What the bus master lets users change
+
+    @property
+    def long_resets(self) -> bool:
+        return self.master.long_resets
+
+    @long_resets.setter
+    def long_resets(self, wanted: bool) -> None:
+        self.master.long_resets = wanted
+
+    @property
+    def settings(self) -> Collection[str]:
+        return self.master.settings
+
+    async def setting(self, name: str) -> Any:
+        if name not in self.settings:
+            return await super().setting(name)
+        return self.master.setting(name)
+
+    async def change_setting(self, name: str, value: Any) -> None:
+        if name not in self.settings:
+            await super().change_setting(name, value)
+        await self._scheduler.run(lambda: self.master.change_setting(name, value))
+        await self.reopen()
+
+    def set_timeout(self, kind: str, seconds: int) -> None:
+        self.master.set_timeout(kind, seconds)
 
     # Work on the bus
 
@@ -154,6 +204,7 @@ class WiredBus(LocalBus):
             result = self._again(job, error, repeatable)
         finally:
             self.counts.bus_time += self.clock.now() - began
+            self.counts.unlocks += 1
         self._shorted = False
         return result
 
@@ -166,7 +217,7 @@ class WiredBus(LocalBus):
             # Once for each short circuit: one that lost its power may seem to tell of one.
             self._shorted = True
         else:
-            self.counts.reset_errors += 1
+            self._count_failure(error)
         log.warning("%s: %s; opening it again", self.name, error)
         self.counts.reconnects += 1
         self.master.close()
@@ -175,13 +226,19 @@ class WiredBus(LocalBus):
             raise error
         return job(self.master)
 
+    def _count_failure(self, error: BusError) -> None:
+        self.counts.errors += 1
+        # Most of what goes to a bus begins with a reset; which part failed does not show.
+        self.counts.reset_errors += 1
+        if isinstance(error, BusTimeoutError):
+            self.counts.timeouts += 1
+
     async def run(self, transaction: Transaction) -> tuple[list[bytes], float, float]:
         """Execute `transaction`: what its steps read, and when it began and ended."""
 
         def job(master: BusMaster) -> tuple[list[bytes], float, float]:
             began = self.clock.now()
-            self.counts.resets += 1
-            results = execute(master, transaction, self.checks)
+            results = execute(master, transaction, self.counts)
             return results, began, self.clock.now()
 
         return await self.work(job, repeatable=transaction.attempts > 1)
@@ -293,6 +350,20 @@ class WiredBus(LocalBus):
 
     def is_converting(self, lifetime: float) -> bool:
         return self.conversions.running(lifetime)
+
+    async def measure_everybody(self, transaction: Transaction) -> None:
+        """Let all devices measure voltages by `transaction`; values from before are stale then.
+
+        One that fails leaves everything as it was.
+        """
+        _, began, _ = await self.run(transaction)
+        self.voltage_mark = began
+
+    def stale_before(self, change: Change) -> float:
+        """The time before which a cached value of this class was overtaken by /simultaneous."""
+        if change is Change.TEMPERATURE:
+            return self.conversions.explicit_mark
+        return self.voltage_mark if change is Change.VOLTAGE else float("-inf")
 
     def shared_since(self, rom: RomId) -> float:
         """The earliest beginning of a conversion that counts for a reading that need not be fresh.

@@ -261,7 +261,6 @@ def owserver(*words):
         ("--i2c=/dev/i2c-1 --tester=28", 2, "option --i2c: no driver"),
         ("-c /nosuch", 2, "cannot read configuration file /nosuch"),
         ("-a /nosuch", 2, "option -a: cannot read alias file /nosuch"),
-        ("-d /dev/nosuch", 1, "option -d: cannot open '/dev/nosuch'"),
         ("--foreground", 1, "No valid 1-wire buses found"),
         ("--background", 1, "No valid 1-wire buses found"),
     ],

@@ -5,7 +5,7 @@ It stands for owserver's plain `-d PORT`. It only chooses; the work is done by t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from owfs_py._search import RomSearch
@@ -72,6 +72,29 @@ class AutoSerial(BusMaster):
         driver, self._driver = self._driver, None
         if driver is not None:
             driver.close()
+
+    @property
+    def settings(self) -> Mapping[str, str]:  # type: ignore[override]  # here they can change
+        return {} if self._driver is None else self._driver.settings
+
+    @property
+    def long_resets(self) -> bool:
+        return any(candidate.long_resets for candidate in self._candidates)
+
+    @long_resets.setter
+    def long_resets(self, wanted: bool) -> None:
+        for candidate in self._candidates:
+            candidate.long_resets = wanted
+
+    def setting(self, name: str) -> Any:
+        return self.driver.setting(name)
+
+    def change_setting(self, name: str, value: Any) -> None:
+        self.driver.change_setting(name, value)
+
+    def set_timeout(self, kind: str, seconds: float) -> None:
+        for candidate in self._candidates:
+            candidate.set_timeout(kind, seconds)
 
     def reset(self) -> bool:
         return self.driver.reset()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import abc
 import enum
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.clock import REAL_CLOCK, Clock
@@ -49,6 +50,13 @@ class BusMaster(abc.ABC):
 
     can: Can = Can.BRANCHES
     """What the adapter offers; holds from `open` on."""
+
+    settings: Mapping[str, str] = {}
+    """What users may look at and change under interface/settings: names there, such as
+    `serial/baudrate`, and the attribute that each stands for. A change holds from `open` on."""
+
+    long_resets: bool = False
+    """A DS2404 may be there, whose alarm prolongs resets to milliseconds."""
 
     def __init__(self, address: str, clock: Clock = REAL_CLOCK) -> None:
         self.address = address
@@ -122,6 +130,20 @@ class BusMaster(abc.ABC):
     def program_pulse(self) -> None:
         """Give the 12 V pulse of 480 µs that EPROMs need."""
         raise NotSupportedError(f"{self.name} at {self.address} has no program pulse")
+
+    def setting(self, name: str) -> Any:
+        """The value of one of `settings`."""
+        return getattr(self, self.settings[name])
+
+    def change_setting(self, name: str, value: Any) -> None:
+        """Change one of `settings`."""
+        setattr(self, self.settings[name], value)
+
+    def set_timeout(self, kind: str, seconds: float) -> None:  # noqa: B027  most have none
+        """Wait so long for answers from now on, if `kind` (serial, usb, network ...) is ours.
+
+        May be called while another method runs.
+        """
 
     def set_overdrive(self, on: bool) -> None:
         """Slots and resets at overdrive speed from now on (the slaves must have been told)."""

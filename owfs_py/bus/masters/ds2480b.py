@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.clock import REAL_CLOCK, Clock
@@ -76,6 +77,8 @@ SLOTS_PER_BYTE = 8
 SLOTS_PER_ACCELERATOR_BYTE = 12
 MAX_CHUNK = 256  # bytes under way at once, so that the operating system's buffers do
 
+BAUDRATE_SETTING = "serial/baudrate"
+
 _NOBODY = b"\xff" * 8
 _MODE_BYTE = bytes([COMMAND_MODE])
 
@@ -122,6 +125,11 @@ class DS2480B(SerialMaster):
     """
 
     can = Can.STRONG_PULLUP | Can.PROGRAM_PULSE | Can.OVERDRIVE | Can.BRANCHES
+    settings = {  # noqa: RUF012  nobody changes it
+        BAUDRATE_SETTING: "wanted_baudrate",
+        "serial/flexible_timing": "flextime",
+        "serial/reverse_polarity": "reverse_polarity",
+    }
 
     def __init__(
         self,
@@ -149,7 +157,10 @@ class DS2480B(SerialMaster):
         self._speed = Speed.REGULAR
         self._data_mode = False
         self._has_12v = False
-        self._long_resets = False
+
+    def setting(self, name: str) -> Any:
+        # The rate wanted may have proved to be too high.
+        return self.baudrate if name == BAUDRATE_SETTING else super().setting(name)
 
     # Opening: is a DS2480B there, and how fast can we talk?
 
@@ -157,7 +168,6 @@ class DS2480B(SerialMaster):
         """Find the chip or give up, both within about a second; configure it."""
         self._speed = self._plain_speed()
         self._failed_rate = max(RATE_CODES) + 1
-        self._long_resets = False
         self.line.open()
         try:
             self._find()
@@ -258,7 +268,7 @@ class DS2480B(SerialMaster):
         return ResetAnswer(answer & 3)
 
     def reset_exchange(self, data: bytes) -> bytes | None:
-        if self._long_resets or not self._reset_can_lead():
+        if self.long_resets or not self._reset_can_lead():
             return super().reset_exchange(data)
         head, tail = data[:MAX_CHUNK], data[MAX_CHUNK:]
         self.line.discard()
@@ -270,7 +280,7 @@ class DS2480B(SerialMaster):
             raise BusShortError(f"{self.address}: the 1-Wire line is shorted")
         if answer is ResetAnswer.ALARM:
             # A DS2404's alarm prolongs the reset to milliseconds, so that bytes can get lost.
-            self._long_resets = True
+            self.long_resets = True
             self.line.drain(CALIBRATION_TIME)
             return super().reset_exchange(data)
         back = self.line.read_exactly(len(head))

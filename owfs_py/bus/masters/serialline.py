@@ -255,6 +255,10 @@ class SerialMaster(BusMaster):
     def close(self) -> None:
         self.line.close()
 
+    def set_timeout(self, kind: str, seconds: float) -> None:
+        if kind == "serial":
+            self.timeout = self.line.timeout = seconds
+
     def _absent(self, adapter: str, error: BusError) -> BusNotRespondingError:
         """Closes, and gives what to raise when `error` shows that the adapter is not there."""
         self.close()

@@ -13,9 +13,10 @@ import weakref
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
+from owfs_py.bus.cache import Life
 from owfs_py.bus.chip import Chip
 from owfs_py.bus.errors import NotSupportedError
-from owfs_py.bus.face import Sample
+from owfs_py.bus.face import Sample, location_key
 from owfs_py.bus.flights import Flights
 from owfs_py.bus.properties import (
     ALL,
@@ -155,6 +156,9 @@ class Access:
         if not inspect.isawaitable(value):
             return Sample(value, self._bus.clock.now(), float("inf"))
         value = await value
+        if chip.proven:
+            # Nobody needs to look for it as long as it is read now and then.
+            self._bus.cache.put(location_key(rom), self._bus.number, Life.PRESENCE)
         since = min(chip.since, self._bus.clock.now())
         if prop.change is Change.LINKED:
             return Sample(value, since, chip.until)

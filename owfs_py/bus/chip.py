@@ -51,12 +51,17 @@ class Chip:
         """When the oldest part of what was read was true."""
         self.until = float("inf")
         """Until when everything that was taken from the cache holds."""
+        self.proven = False
+        """Something came from the chip with a good CRC: it is there."""
 
     async def run(self, *steps: Step, attempts: int = 3) -> list[bytes]:
         """Select the chip and do `steps` in one go; what each reading step read."""
         transaction = Transaction(self.rom, steps, attempts, self.writing)
         results, began, _ = await self.bus.run(transaction)
         self.since = min(self.since, began)
+        self.proven |= any(
+            isinstance(step, Exchange) and step.check is not Check.NONE for step in steps
+        )
         return results
 
     async def exchange(self, write: bytes, read: int = 0, check: Check = Check.NONE) -> bytes:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+OWSERVER_VERSION = "3.2p4"
+"""The release of owserver whose place we take; programs that look for it find it."""
+
 HOST_TIMEOUTS = {
     "ftp": 900,
     "ha7": 60,

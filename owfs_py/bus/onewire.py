@@ -70,6 +70,7 @@ class OneWire:
         uncached: bool = False,
         unaliased: bool = False,
         sharing: bool = True,
+        one_device: bool = False,
     ) -> None:
         self.clock = clock
         self.cache = Cache(timeouts, clock, cache_bytes)
@@ -80,6 +81,8 @@ class OneWire:
         self.unaliased = unaliased
         self.sharing = sharing
         """Whether one conversion may serve all sensors of a bus."""
+        self.one_device = one_device
+        """Each wired bus has a single device, addressed by Skip ROM, whatever name a path gives."""
         self.view = DEFAULT_VIEW
         """How whoever does not say it otherwise sees values."""
         self.host = Host()
@@ -112,6 +115,7 @@ class OneWire:
             self.aliases,
             self.changed,
             sharing=self.sharing,
+            one_device=self.one_device,
         )
         self.add_bus(bus)
         return bus
@@ -213,9 +217,7 @@ class OneWire:
             counts.bytes += taken
             return taken
 
-    async def dir(
-        self, path: str, *, view: View | None = None, slash: bool = False
-    ) -> Listing:
+    async def dir(self, path: str, *, view: View | None = None, slash: bool = False) -> Listing:
         """The entries of a directory as full paths; with `slash`, directories end in one."""
         view = view or self.view
         with self.statistics.listing:
@@ -300,22 +302,25 @@ class OneWire:
     # Reading and writing
 
     async def _read(
-        self, node: Node, place: tuple[Bus | None, float], size: int, offset: int, view: View
+        self,
+        node: Node,
+        prop: Property,
+        place: tuple[Bus | None, float],
+        size: int,
+        offset: int,
+        view: View,
     ) -> Reading:
-        prop = node.prop
-        if prop is None:
-            raise IsDirectoryError(f"{node.path or '/'} is a directory")
         if node.scope is Scope.STRUCTURE:
             row = prop.structure_row(node.index).encode()
             return Reading(row[offset : offset + size] if offset >= 0 else b"", float("inf"))
         if "r" not in prop.access:
             raise NotSupportedError(f"{node.path} cannot be read")
         bus, placed_until = place
+        fresh = self._is_fresh(node, view)
         if node.rom is None:
-            value = await self._read_virtual(prop, node, Place(self, bus, view))
+            value = await self._read_virtual(prop, node, Place(self, bus, view, fresh))
             text = prop.format(value, node.index, view)
             return Reading(cut(prop, node.index, text, size, offset), 0.0)
-        fresh = self._is_fresh(node, view)
         reading = await self._try_buses(
             node, bus, lambda bus: bus.read(node, size, offset, view, fresh)
         )

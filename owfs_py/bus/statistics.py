@@ -49,7 +49,7 @@ class Level:
 
 @dataclass(slots=True)
 class BusCounts:
-    """What happened on one bus. Raised in its thread and in the event loop's, never both at once."""
+    """What happened on one bus, counted in its thread and in that of the event loop."""
 
     resets: int = 0
     shorts: int = 0
@@ -111,6 +111,8 @@ class DirectoryCounts:
     bus_entries: int = 0
     device_calls: int = 0
     device_entries: int = 0
+    max_depth: int = 0
+    """The most couplers (DS2409) one behind the other that a path led through."""
 
 
 class Requests:

@@ -13,7 +13,7 @@ from owfs_py.bus import onewire
 from owfs_py.bus.answers import Listing, Located
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.onewire import FULL_SIZE
-from owfs_py.bus.view import DEFAULT_VIEW, View
+from owfs_py.bus.view import View
 
 T = TypeVar("T")
 
@@ -72,7 +72,7 @@ class OneWire:
             raise
 
     def read(
-        self, path: str, *, size: int = FULL_SIZE, offset: int = 0, view: View = DEFAULT_VIEW
+        self, path: str, *, size: int = FULL_SIZE, offset: int = 0, view: View | None = None
     ) -> bytes:
         """The text of a property as owserver writes it."""
         return self._call(self._engine.read(path, size=size, offset=offset, view=view)).data
@@ -81,14 +81,14 @@ class OneWire:
         """The value of a property as a Python object."""
         return self._call(self._engine.read_value(path))
 
-    def write(self, path: str, data: bytes, *, offset: int = 0, view: View = DEFAULT_VIEW) -> int:
+    def write(self, path: str, data: bytes, *, offset: int = 0, view: View | None = None) -> int:
         """Write the text of a property; the number of bytes taken."""
         return self._call(self._engine.write(path, data, offset=offset, view=view))
 
-    def dir(self, path: str = "/", *, view: View = DEFAULT_VIEW, slash: bool = False) -> Listing:
+    def dir(self, path: str = "/", *, view: View | None = None, slash: bool = False) -> Listing:
         """The entries of a directory as full paths."""
         return self._call(self._engine.dir(path, view=view, slash=slash))
 
-    def present(self, path: str, *, view: View = DEFAULT_VIEW) -> Located:
+    def present(self, path: str, *, view: View | None = None) -> Located:
         """The device that a good path belongs to."""
         return self._call(self._engine.present(path, view=view))

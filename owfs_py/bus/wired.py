@@ -11,10 +11,8 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Callable, Collection
-from contextlib import suppress
 from typing import Any, TypeVar
 
-from owfs_py._search import RomSearch
 from owfs_py.bus.access import Access, value_key
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.cache import Cache
@@ -25,16 +23,14 @@ from owfs_py.bus.errors import (
     BusNotRespondingError,
     BusShortError,
     BusTimeoutError,
-    CommunicationError,
     NoPresenceError,
-    SearchError,
 )
-from owfs_py.bus.face import SEARCH_ATTEMPTS, LocalBus, Sample, device_of
+from owfs_py.bus.face import LocalBus, Sample, device_of
 from owfs_py.bus.families import family_of
-from owfs_py.bus.masters.base import ALARM_SEARCH, SEARCH_ROM, BusMaster
-from owfs_py.bus.presence import answers, verify_block
+from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.properties import Change, Part, Property, Visible
 from owfs_py.bus.rom import RomId
+from owfs_py.bus.roster import Roster
 from owfs_py.bus.scheduler import Scheduler
 from owfs_py.bus.transaction import Transaction, execute
 from owfs_py.bus.tree import Node
@@ -59,6 +55,7 @@ class WiredBus(LocalBus):
         on_change: Callable[[], None] = lambda: None,
         *,
         sharing: bool = True,
+        one_device: bool = False,
     ) -> None:
         super().__init__(number, cache, on_change)
         self.master = master
@@ -69,9 +66,10 @@ class WiredBus(LocalBus):
         self.voltage_mark = float("-inf")
         """When voltages were last asked for through /simultaneous."""
         self._scheduler = Scheduler(f"bus.{number}")
-        self._there_since: dict[RomId, float] = {}
+        self.roster = Roster(self, self.conversions.forget)
         self._trouble: BusError | None = None
         self._shorted = False
+        self._one_device = one_device
         self._reconnecting: asyncio.Task[None] | None = None
 
     @property
@@ -235,6 +233,8 @@ class WiredBus(LocalBus):
 
     async def run(self, transaction: Transaction) -> tuple[list[bytes], float, float]:
         """Execute `transaction`: what its steps read, and when it began and ended."""
+        if self._one_device:
+            transaction = replace(transaction, rom=None)
 
         def job(master: BusMaster) -> tuple[list[bytes], float, float]:
             began = self.clock.now()
@@ -244,90 +244,11 @@ class WiredBus(LocalBus):
         return await self.work(job, repeatable=transaction.attempts > 1)
 
     async def has(self, rom: RomId) -> bool:
-        """Whether this very device answers now (one reset, 200 slots)."""
-        there = await self._answers(rom)
-        if there:
-            self._there_since.setdefault(rom, self.clock.now())
-        else:
-            self.gone(rom)
-        return there
-
-    async def _answers(self, rom: RomId) -> bool:
-        def job(master: BusMaster) -> bool:
-            self.counts.resets += 1
-            back = master.reset_exchange(verify_block(rom, SEARCH_ROM))
-            return back is not None and answers(rom, SEARCH_ROM, back)
-
-        return await self.work(job)
+        # With a single device by order of the user any name means that one.
+        return self._one_device or await self.roster.has(rom)
 
     async def search(self, *, alarm: bool = False) -> list[RomId]:
-        """All devices (or those in alarm) in the order of the search.
-
-        The bus is given away between passes. A device that was there and was not found is asked
-        for by name: noise can hide a whole branch of the search without leaving a trace. Raises
-        SearchError rather than leave somebody out.
-        """
-        for _ in range(SEARCH_ATTEMPTS):
-            found = await self._search_once(ALARM_SEARCH if alarm else SEARCH_ROM)
-            if found is None:
-                continue
-            if alarm:
-                return found
-            if not await self._overlooked(found):
-                self._take_stock(found)
-                return found
-        raise SearchError(f"{self.name}: the search fails again and again")
-
-    async def _overlooked(self, found: list[RomId]) -> bool:
-        """Whether somebody who was there before is still there but not among `found`."""
-        for rom in sorted(self._there_since.keys() - set(found)):
-            for _ in range(SEARCH_ATTEMPTS):
-                with suppress(CommunicationError):
-                    if await self._answers(rom):
-                        return True
-        return False
-
-    async def _search_once(self, command: int) -> list[RomId] | None:
-        search = RomSearch()
-        found: list[RomId] = []
-        failures = 0
-        while not search.done:
-            try:
-                result = await self.work(lambda master: self._search_pass(master, command, search))
-                if result is None and not found:
-                    return []
-            except CommunicationError as error:
-                log.debug("%s: %s", self.name, error)
-                result = None
-            if result is not None and search.advance(*result):
-                found.append(RomId(result[0]))
-                continue
-            # Garbled, or somebody left in the middle: the same pass once more.
-            failures += 1
-            self.counts.search_errors[failures - 1] += 1
-            if failures == SEARCH_ATTEMPTS:
-                return None
-        return found
-
-    def _search_pass(
-        self, master: BusMaster, command: int, search: RomSearch
-    ) -> tuple[bytes, int] | None:
-        self.counts.resets += 1
-        if not master.reset():
-            return None
-        return master.search_pass(command, search)
-
-    def _take_stock(self, found: list[RomId]) -> None:
-        now = self.clock.now()
-        there = {rom: self._there_since.get(rom, now) for rom in found}
-        if there.keys() != self._there_since.keys():
-            self.conversions.forget()
-        self._there_since = there
-
-    def gone(self, rom: RomId) -> None:
-        """`rom` did not answer: when it comes back it will have missed what happened meanwhile."""
-        if self._there_since.pop(rom, None) is not None:
-            self.conversions.forget()
+        return await (self.roster.search_alarms() if alarm else self.roster.search())
 
     # Reading and writing properties, mostly in access.py
 
@@ -372,8 +293,10 @@ class WiredBus(LocalBus):
         or somebody asked for a newer one through /simultaneous.
         """
         oldest = self.clock.now() - self.cache.timeouts.volatile
-        known = self._there_since.get(rom, self.clock.now())
-        return max(oldest, known, self.conversions.explicit_mark)
+        there_since = self.roster.since(rom)
+        if there_since is None:
+            there_since = self.clock.now()
+        return max(oldest, there_since, self.conversions.explicit_mark)
 
     def power_changed(self, rom: RomId) -> None:
         """`rom` lost its power: ask it, and the line, anew how they are fed."""

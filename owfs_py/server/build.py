@@ -71,6 +71,7 @@ def build_onewire(options: Options) -> OneWire:
         uncached=options.uncached,
         unaliased=options.unaliased,
         sharing=options.shared_conversion,
+        one_device=options.one_device,
     )
     for request in options.buses:
         try:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from owfs_py import __version__
+from owfs_py.bus.host import OWSERVER_VERSION
 from owfs_py.server.getopt import Arg
 from owfs_py.server.options import NOT_YET
 from owfs_py.server.optiontable import ALL_OPTIONS, Heading, Option, Topic
-
-OWSERVER_VERSION = "3.2p4"
-"""The release of owserver whose place we take; programs that look for it find it."""
 
 WIDTH = 79
 _INDENT = 30
@@ -98,7 +96,7 @@ def _spelling(option: Option) -> str:
 
 
 def _error_page() -> str:
-    from owfs_py.ownet.returncodes import MAX_CODE, TEXTS  # for help only
+    from owfs_py.bus.returncodes import MAX_CODE, TEXTS  # for help only
 
     lines = ["owserver --help=error: return codes; on the wire they are negative", ""]
     lines += [f"{code:3d}. {TEXTS[code]}" for code in range(MAX_CODE + 1) if code in TEXTS]

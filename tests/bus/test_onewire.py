@@ -240,3 +240,51 @@ def test_single_device_commands_of_simultaneous() -> None:
         assert (await ow.read("/simultaneous/single")).data == b""
 
     bench.run(test)
+
+
+def test_with_one_device_any_name_means_it() -> None:
+    bench = Bench("28", one_device=True)
+    bench.thermometers[0].temperature = 17.0
+
+    async def test(ow: OneWire) -> None:
+        assert len((await ow.dir("/")).entries) == 1
+        before = bench.wire.counts.snapshot()
+        assert (await ow.read("/28.0123456789AB/temperature")).data.strip() == b"17"
+        cost = bench.wire.counts - before
+        # Power test, conversion, scratchpad; all by Skip ROM.
+        assert (cost.resets, cost.slots) == (3, 24 + 16 + 88)
+
+    bench.run(test)
+
+
+def test_a_device_that_is_read_now_and_then_is_never_looked_for() -> None:
+    bench = Bench("28,28", "28")
+
+    async def test(ow: OneWire) -> None:
+        device = (await ow.dir("/")).entries[0]
+        for _ in range(10):
+            await asyncio.sleep(60)
+            before = bench.wire.counts.snapshot()
+            await ow.read(f"{device}/temperature")
+            assert (bench.wire.counts - before).slots == 16 + 152
+
+    bench.run(test)
+
+
+def test_an_alarm_search_that_found_nobody_costs_ten_slots_the_next_time() -> None:
+    bench = Bench("28,28,28")
+    for sensor in bench.thermometers:
+        sensor.set_limits(10, 30)
+
+    async def test(ow: OneWire) -> None:
+        await ow.read((await ow.dir("/")).entries[0] + "/temperature")
+        assert (await ow.dir("/alarm")).entries == []
+        before = bench.wire.counts.snapshot()
+        assert (await ow.dir("/alarm")).entries == []
+        cost = bench.wire.counts - before
+        assert (cost.resets, cost.slots) == (1, 10)
+        bench.thermometers[0].temperature = 40.0
+        await ow.read((await ow.dir("/uncached")).entries[0] + "/temperature")
+        assert len((await ow.dir("/alarm")).entries) == 1
+
+    bench.run(test)

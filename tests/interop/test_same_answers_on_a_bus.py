@@ -86,19 +86,20 @@ def parasitic() -> Run:
     )
 
 
-def unexplained(outcome: Run) -> str:
-    """The differences that are not meant, ready to be read."""
+def fail_unless_explained(outcome: Run) -> None:
+    """Fail with the differences that are not meant, ready to be read."""
     found = [d for d in outcome.differences if explanation(d.request, d.theirs, d.ours) is None]
-    return "\n".join(map(str, found))
+    if found:
+        pytest.fail("\n".join(["differences that nobody means:", *map(str, found)]), pytrace=False)
 
 
 def test_every_answer_is_the_same_or_meant_to_differ(powered: Run) -> None:
-    assert unexplained(powered) == ""
     assert powered.asked >= FEWEST_REQUESTS
+    fail_unless_explained(powered)
 
 
 def test_every_answer_about_parasitic_chips_is_the_same_or_meant_to_differ(parasitic: Run) -> None:
-    assert unexplained(parasitic) == ""
+    fail_unless_explained(parasitic)
 
 
 def test_every_deliberate_difference_is_met(powered: Run, parasitic: Run) -> None:

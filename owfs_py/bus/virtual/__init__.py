@@ -22,6 +22,8 @@ class Place(NamedTuple):
     bus: Bus | None
     """The bus that the path named."""
     view: View
+    fresh: bool = False
+    """Nothing from the cache."""
 
 
 def virtual_tables() -> dict[str, Table]:

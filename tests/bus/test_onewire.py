@@ -262,6 +262,7 @@ def test_a_device_that_is_read_now_and_then_is_never_looked_for() -> None:
 
     async def test(ow: OneWire) -> None:
         device = (await ow.dir("/")).entries[0]
+        await ow.read(f"{device}/temperature")
         for _ in range(10):
             await asyncio.sleep(60)
             before = bench.wire.counts.snapshot()

@@ -83,8 +83,8 @@ def test_cost_on_the_bus(
     tables: Tables,
 ) -> None:
     what = (scenario.work, scenario.sensors, scenario.parasitic)
-    reference = with_reference(*what)
     ours = benchmark.pedantic(with_ours, args=what, rounds=OUR_ROUNDS)
+    reference = with_reference(*what)
     assert ours.keys() == reference.keys()
     for name, cost in ours.items():
         tables.add(

@@ -1,4 +1,8 @@
-"""/simultaneous: commands to all devices of a bus at once; /thermostat: a chip without ROM id."""
+"""/simultaneous: commands to all devices of a bus at once; /thermostat: a chip without ROM id.
+
+Without a bus in the path, what is written goes to all of them and what is read comes from the
+first.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,19 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from owfs_py.bus.cache import Life
-from owfs_py.bus.errors import CommunicationError, NotSupportedError, OneWireError
+from owfs_py.bus.conversions import READ_POWER_SUPPLY
+from owfs_py.bus.errors import (
+    BusError,
+    CommunicationError,
+    NoPresenceError,
+    NotSupportedError,
+    OneWireError,
+)
 from owfs_py.bus.families.ds18x20 import CONVERT
 from owfs_py.bus.masters.base import READ_BYTE, BusMaster
 from owfs_py.bus.properties import Change, Property, Table
 from owfs_py.bus.rom import RomId
-from owfs_py.bus.transaction import READ_ROM, Check, Exchange, Transaction
+from owfs_py.bus.transaction import READ_ROM, Check, Exchange, Transaction, Wait
 from owfs_py.bus.values import Kind
 from owfs_py.bus.wired import WiredBus
 
@@ -22,32 +33,56 @@ if TYPE_CHECKING:
 
 READ_ROM_DS2400 = 0x0F
 """Read ROM of the DS2400, the predecessor of the DS2401 (its data sheet)."""
+ROM_SIZE = 8
 NAME_SIZE = 18
 
-CONVERT_IBLSS = Exchange(b"\xb4")
-"""What owserver sends to the sensors of iButtonLink; without a check."""
-CONVERT_VOLTAGE = Exchange(b"\x3c\x0f\x00", 2, Check.CRC16)
-"""Convert of the DS2450 (its data sheet): all four inputs, their registers left alone."""
+CONVERT_VOLTAGES = b"\x3c\x0f\x00"
+"""DS2450 data sheet: Convert, all four inputs, results left as they are until overwritten. Two
+bytes of CRC-16 over these three follow, the same from every chip."""
+VOLTAGES_TIME = 0.005
+"""Seconds left to four conversions of 16 bits, 80 µs a bit (DS2450 data sheet, t_CONV)."""
+
+MEASURE_VOLTAGES = Transaction(
+    None, (Exchange(CONVERT_VOLTAGES, read=2, check=Check.CRC16), Wait(VOLTAGES_TIME))
+)
+CALL_IBLSS = Transaction(None, (Exchange(bytes([READ_POWER_SUPPLY])),))
+"""What wakes the multi-sensors of iButtonLink."""
+
+Job = Callable[["Bus"], Awaitable[None]]
 
 
 def _buses(place: Place) -> list[Bus]:
     return [place.bus] if place.bus is not None else list(place.onewire.buses.values())
 
 
-async def _on_every_bus(place: Place, begin: Callable[[Bus], Awaitable[None]]) -> None:
-    """Begin something on all buses in scope at the same time."""
-    begun = await asyncio.gather(*map(begin, _buses(place)), return_exceptions=True)
-    for failure in begun:
-        # Without a bus in the path owserver answers success whatever the buses say.
-        if isinstance(failure, BaseException) and (
-            place.bus is not None or not isinstance(failure, OneWireError)
-        ):
+def _first(place: Place) -> Bus:
+    buses = _buses(place)
+    if not buses:
+        raise NotSupportedError("there is no bus")
+    return buses[0]
+
+
+async def _everywhere(place: Place, job: Job) -> None:
+    """Do `job` on all buses that are meant, at the same time."""
+    results = await asyncio.gather(*map(job, _buses(place)), return_exceptions=True)
+    for failure in results:
+        if failure is None:
+            continue
+        if not isinstance(failure, OneWireError):
             raise failure
+        # Without a bus in the path owserver answers success whatever the buses say.
+        if place.bus is not None:
+            raise _told(failure) from failure
+
+
+def _told(failure: OneWireError) -> OneWireError:
+    # To the client an empty bus is a command that nobody took.
+    return CommunicationError(str(failure)) if isinstance(failure, NoPresenceError) else failure
 
 
 async def _convert_temperature(place: Place, wanted: bool) -> None:
     if wanted:
-        await _on_every_bus(place, lambda bus: bus.convert_everybody(CONVERT))
+        await _everywhere(place, lambda bus: bus.convert_everybody(CONVERT))
 
 
 def _temperature(place: Place) -> bool:
@@ -55,94 +90,114 @@ def _temperature(place: Place) -> bool:
     return any(bus.is_converting(lifetime) for bus in _buses(place))
 
 
-def _broadcast(name: str, step: Exchange) -> dict[str, Any]:
-    """Reader and writer of a command to everybody: for a volatile lifetime it reads as given."""
+async def _convert_voltage(place: Place, wanted: bool) -> None:
+    async def job(bus: Bus) -> None:
+        if isinstance(bus, WiredBus):
+            await bus.measure_everybody(MEASURE_VOLTAGES)
 
-    async def begin(place: Place, bus: Bus) -> None:
-        if not isinstance(bus, WiredBus):
-            return
-        try:
-            await bus.run(Transaction(None, (step,)))
-        except CommunicationError:
-            return  # nobody understood it
-        place.onewire.cache.put((name, bus.number), True, Life.VOLATILE)
-
-    async def write(place: Place, wanted: bool) -> None:
-        if wanted:
-            await _on_every_bus(place, lambda bus: begin(place, bus))
-
-    def read(place: Place) -> bool:
-        cache = place.onewire.cache
-        return any(cache.get((name, bus.number)) is not None for bus in _buses(place)[:1])
-
-    return {"read": read, "write": write}
+    if wanted:
+        await _everywhere(place, job)
 
 
-async def _read_rom(place: Place, command: int) -> bytes | None:
-    """Eight bytes that all devices send at once; None if nobody is there."""
-
-    def job(master: BusMaster) -> bytes | None:
-        back = master.reset_exchange(bytes([command]) + READ_BYTE * 8)
-        return None if back is None else back[1:]
-
-    buses = _buses(place)
-    if not buses:
-        raise NotSupportedError("there is no bus")
-    if not isinstance(buses[0], WiredBus):
-        raise NotSupportedError(f"{buses[0].name} cannot do this")
-    back = await buses[0].work(job)
-    return None if back is None or back == READ_BYTE * 8 else back
+def _voltage(place: Place) -> bool:
+    oldest = place.onewire.clock.now() - place.onewire.cache.timeouts.volatile
+    return any(isinstance(bus, WiredBus) and bus.voltage_mark > oldest for bus in _buses(place))
 
 
-async def _single(place: Place, command: int) -> str:
-    back = await _read_rom(place, command)
-    if back is None or not any(back):
-        return ""
+async def _call_iblss(place: Place, wanted: bool) -> None:
+    async def job(bus: Bus) -> None:
+        if isinstance(bus, WiredBus):
+            await bus.run(CALL_IBLSS)
+            place.onewire.cache.put(_key(bus, "iblss"), True, Life.VOLATILE)
+
+    if wanted:
+        await _everywhere(place, job)
+
+
+def _iblss(place: Place) -> bool:
+    return any(place.onewire.cache.get(_key(bus, "iblss")) is not None for bus in _buses(place))
+
+
+# Who is there?
+
+
+def _key(bus: Bus, name: str) -> tuple[str, int, str]:
+    return "simultaneous", bus.number, name
+
+
+async def _read_rom(place: Place, command: int) -> bytes:
+    """Eight bytes that all devices send at once; all ones if nobody does.
+
+    Kept as long as any volatile value.
+    """
+    bus, cache = _first(place), place.onewire.cache
+    key = _key(bus, f"ROM {command:02X}")
+    kept = None if place.fresh else cache.get(key)
+    if kept is not None:
+        return bytes(kept.value)
+    back = await _ask_rom(bus, command) if isinstance(bus, WiredBus) else await _only(place, bus)
+    cache.put(key, back, Life.VOLATILE)
+    return back
+
+
+async def _ask_rom(bus: WiredBus, command: int) -> bytes:
+    def job(master: BusMaster) -> bytes:
+        bus.counts.resets += 1
+        back = master.reset_exchange(bytes([command]) + READ_BYTE * ROM_SIZE)
+        return READ_BYTE * ROM_SIZE if back is None else back[1:]
+
     try:
-        return RomId(back).text(place.view.rom_format)
-    except ValueError:
-        return ""  # several devices at once
+        return await bus.work(job)
+    except BusError as error:
+        raise CommunicationError(str(error)) from error
 
 
-async def _present(place: Place) -> bool:
-    return await _read_rom(place, READ_ROM) is not None
+async def _only(place: Place, bus: Bus) -> bytes:
+    """The same where there is no wire: the device if it is alone, zeros if there are several."""
+    found = (await bus.devices(place.view, alarm=False, fresh=place.fresh)).names
+    if not found:
+        return READ_BYTE * ROM_SIZE
+    only = found[0]
+    return bytes(only) if len(found) == 1 and isinstance(only, RomId) else bytes(ROM_SIZE)
 
 
-async def _present_ds2400(place: Place) -> bool:
-    return await _read_rom(place, READ_ROM_DS2400) is not None
+def _present(name: str, command: int) -> Property:
+    async def read(place: Place) -> bool:
+        return await _read_rom(place, command) != READ_BYTE * ROM_SIZE
+
+    return Property(name, Kind.YESNO, Change.VOLATILE, read=read)
 
 
-async def _single_ds2401(place: Place) -> str:
-    return await _single(place, READ_ROM)
+def _single(name: str, command: int) -> Property:
+    async def read(place: Place) -> str:
+        back = await _read_rom(place, command)
+        try:
+            return RomId(back).text(place.view.rom_format) if any(back) else ""
+        except ValueError:
+            return ""  # several devices at once
+
+    return Property(name, Kind.TEXT, Change.VOLATILE, size=NAME_SIZE, read=read)
 
 
-async def _single_ds2400(place: Place) -> str:
-    return await _single(place, READ_ROM_DS2400)
+def _command(name: str, read: Callable[[Place], Any], write: Callable[..., Any]) -> Property:
+    return Property(name, Kind.YESNO, Change.LINKED, "rw", read=read, write=write)
 
 
 SIMULTANEOUS = Table(
     "simultaneous",
     (
-        Property("iblss", Kind.YESNO, Change.LINKED, "rw", **_broadcast("iblss", CONVERT_IBLSS)),
-        Property("present", Kind.YESNO, Change.VOLATILE, read=_present),
-        Property("present_ds2400", Kind.YESNO, Change.VOLATILE, read=_present_ds2400),
-        Property("single", Kind.TEXT, Change.VOLATILE, size=NAME_SIZE, read=_single_ds2401),
-        Property("single_ds2400", Kind.TEXT, Change.VOLATILE, size=NAME_SIZE, read=_single_ds2400),
-        Property(
-            "temperature",
-            Kind.YESNO,
-            Change.LINKED,
-            "rw",
-            read=_temperature,
-            write=_convert_temperature,
-        ),
-        Property(
-            "voltage", Kind.YESNO, Change.LINKED, "rw", **_broadcast("voltage", CONVERT_VOLTAGE)
-        ),
+        _command("iblss", _iblss, _call_iblss),
+        _present("present", READ_ROM),
+        _present("present_ds2400", READ_ROM_DS2400),
+        _single("single", READ_ROM),
+        _single("single_ds2400", READ_ROM_DS2400),
+        _command("temperature", _temperature, _convert_temperature),
+        _command("voltage", _voltage, _convert_voltage),
     ),
 )
 
-# The DS1821 in thermostat mode; its transactions belong to the families still to come.
+# The DS1821 in thermostat mode. It has no transactions, so that all but its type answers that it
+# is not supported.
 THERMOSTAT = Table(
     "thermostat",
     (

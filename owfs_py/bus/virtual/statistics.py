@@ -95,7 +95,6 @@ _NEVER = (
 )
 
 
-
 def _bus_total(name: str, count: Callable[[BusCounts], int]) -> Property:
     return counter(f"errors/{name}", lambda place: _total(place, count))
 

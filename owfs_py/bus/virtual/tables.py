@@ -43,7 +43,9 @@ def array(
     return Property(name, kind, Change.STATISTIC, size=size, array=Array(elements), read=read)
 
 
-def counters(directory: str, names: Iterable[str], counts: Callable[[Place], Any]) -> list[Property]:
+def counters(
+    directory: str, names: Iterable[str], counts: Callable[[Place], Any]
+) -> list[Property]:
     """A counter for each of `names`, which are attributes of what `counts` gives."""
 
     def shown(name: str) -> Property:

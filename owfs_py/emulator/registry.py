@@ -7,10 +7,22 @@ from typing import Any
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.ds2401 import DS1420, DS2401
+from owfs_py.emulator.ds2406 import DS2406
+from owfs_py.emulator.ds2408 import DS2408
+from owfs_py.emulator.ds2413 import DS2413
 from owfs_py.emulator.slave import Slave
 from owfs_py.emulator.thermometers import DS18B20, DS18S20, DS1822
 
-CHIPS: tuple[type[Slave], ...] = (DS2401, DS1420, DS18S20, DS1822, DS18B20)
+CHIPS: tuple[type[Slave], ...] = (
+    DS2401,
+    DS1420,
+    DS18S20,
+    DS1822,
+    DS18B20,
+    DS2406,
+    DS2408,
+    DS2413,
+)
 
 _BY_NAME = {chip.chip.upper(): chip for chip in CHIPS}
 _BY_FAMILY = {family: chip for chip in CHIPS for family in chip.families}

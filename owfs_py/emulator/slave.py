@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import Any, ClassVar
 
+from owfs_py._crc import crc16
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.wire import LISTEN, Wire
 
@@ -40,11 +41,22 @@ def receive_byte() -> Receiving:
     return value
 
 
+def send_bits(value: int, count: int) -> Behaviour:
+    """So many slots, LSB first."""
+    for n in range(count):
+        yield value >> n & 1
+
+
 def send_bytes(data: bytes | bytearray) -> Behaviour:
     """Eight slots a byte, LSB first."""
     for value in data:
         for n in range(8):
             yield value >> n & 1
+
+
+def inverted_crc16(data: bytes | bytearray) -> bytes:
+    """The two CRC bytes that chips with a CRC-16 send after `data`."""
+    return (crc16(data) ^ 0xFFFF).to_bytes(2, "little")
 
 
 def send_forever(level: int) -> Behaviour:

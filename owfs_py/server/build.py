@@ -10,12 +10,14 @@ from typing import Any
 
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.cache import Timeouts
+from owfs_py.bus.host import Host
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.onewire import OneWire
+from owfs_py.bus.view import View
 from owfs_py.server import aliasfile
 from owfs_py.server.lifecycle import StartError
-from owfs_py.server.options import BusKind, BusRequest, Options
+from owfs_py.server.options import NOT_YET, BusKind, BusRequest, Options
 from owfs_py.server.server import Server
 from owfs_py.server.settings import ServerSettings
 
@@ -73,12 +75,40 @@ def build_onewire(options: Options) -> OneWire:
         sharing=options.shared_conversion,
         one_device=options.one_device,
     )
+    onewire.view = View(options.temperature_scale, options.pressure_scale)
+    onewire.host = host_of(options)
     for request in options.buses:
         try:
             onewire.add_master(_bus_master(request, options))
         except ValueError as error:
             raise StartError(f"{request.source}: {error}") from error
     return onewire
+
+
+# What owserver calls a feature in /system/configuration, and the bus that shows whether we have it.
+_FEATURES = {
+    "USB": BusKind.USB,
+    "i2c": BusKind.I2C,
+    "parport": BusKind.PARALLEL,
+    "zeroconf": BusKind.BROWSE,
+}
+
+
+def host_of(options: Options) -> Host:
+    """What /system and /settings tell of this daemon before it listens."""
+    return Host(
+        pid_file=options.pid_file,
+        features=frozenset(name for name, kind in _FEATURES.items() if kind not in NOT_YET),
+        timeouts={
+            "ftp": options.timeout_ftp,
+            "ha7": options.timeout_ha7,
+            "network": options.timeout_network,
+            "serial": options.timeout_serial,
+            "server": options.timeout_server,
+            "usb": options.timeout_usb,
+            "w1": options.timeout_w1,
+        },
+    )
 
 
 def _bus_master(request: BusRequest, options: Options) -> BusMaster:
@@ -121,8 +151,14 @@ class Daemon:
         self._onewire = build_onewire(self.options)
         load_aliases(self.options, self._onewire.aliases)
         await self._onewire.start()
+        self._onewire.host.timeout_changed = self._timeout_changed
         self._server = Server(self._onewire, self.settings)
         await self._server.start()
+        self._onewire.host.listen_sockets = self._server.socket_count
+
+    def _timeout_changed(self, name: str, seconds: int) -> None:
+        if name == "server":
+            self.settings.timeout_server = seconds
 
     async def stop(self) -> None:
         """Listen no more, then close the buses."""

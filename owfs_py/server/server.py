@@ -40,6 +40,11 @@ class Server:
         log.info("listening on %s", ", ".join(map(str, self.addresses)))
 
     @property
+    def socket_count(self) -> int:
+        """How many sockets listen, of any kind."""
+        return sum(len(server.sockets) for server in self._listeners)
+
+    @property
     def addresses(self) -> list[tuple[str, int]]:
         """Host and port of every listening internet socket."""
         names = [s.getsockname() for server in self._listeners for s in server.sockets]

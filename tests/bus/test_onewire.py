@@ -236,8 +236,8 @@ def test_single_device_commands_of_simultaneous() -> None:
         assert (await ow.read("/simultaneous/single")).data == b"28.000028D70000"
         assert (await ow.read("/simultaneous/present")).data == b"1"
         bench.wire.detach(bench.slaves[0])
-        assert (await ow.read("/simultaneous/present")).data == b"0"
-        assert (await ow.read("/simultaneous/single")).data == b""
+        assert (await ow.read("/uncached/simultaneous/present")).data == b"0"
+        assert (await ow.read("/uncached/simultaneous/single")).data == b""
 
     bench.run(test)
 

@@ -393,49 +393,60 @@ def not_writable() -> Iterator[Request]:
     yield write(f"/{bus.WARM}/temphigh", b"12", size=3)  # takes the NUL for data
 
 
+REFUSED_ALIASES = (b"a/b", b"bus.7", b"settings", b"uncached", b"alarm", b"structure",
+                   b"interface", b"text", b"simultaneous", b"unaliased", b"statistics", b"   ",
+                   b"")  # fmt: skip
+UNREACHABLE_ALIASES = {
+    bus.WARM_S20: b"Settings",
+    bus.COLD_S20: b"28.000000000000",
+    bus.HOT_S20: b"json",
+    bus.FROST: b"thermostat",
+}
+
+
 def aliases() -> Iterator[Request]:
-    """Names of devices: what is taken, how they are listed and found."""
-    path = f"/{bus.NAMEPLATE}/alias"
-    for name in (b"plate", b" name  plate ", b"a/b", b"bus.7", b"settings", b"uncached", b"alarm",
-                 b"structure", b"\tx", b"a" * 256, b"a" * 300, b"plate\n", b"   ", b"interface",
-                 b"text", b"simultaneous", b"unaliased", b"statistics"):  # fmt: skip
-        yield write(path, name)
-        yield read(path)
-        yield ask(DIRALL, f"/{bus.NAMEPLATE}")
-        yield write(path, b"")
-    for name in (b"Settings", b"28.000000000000", b"json", b"thermostat", b"system"):
-        yield write(path, name)
-        yield write(path, b"")
-    for offset in (3, -1, 256, 300):
-        yield write(path, b"x" * 300, offset=offset)
-        yield read(path)
-    yield write(path, b"plate")
-    yield write(f"/{bus.WARM}/alias", b"kitchen")
+    """Names of devices: what is taken, how they are listed and found.
+
+    Every device gets its name once: a name that was taken away or changed leaves owserver 3.2p4
+    with freed memory in its table, and then its answers are anybody's guess.
+    """
+    for name in REFUSED_ALIASES:
+        yield write(f"/{bus.NAMEPLATE}/alias", name)
+        yield read(f"/{bus.NAMEPLATE}/alias")
+    for rom, name, offset in (
+        (bus.NAMEPLATE, b" door  plate ", 0),
+        (bus.KEY, b"k" * 300, 3),
+        (bus.HOT, b"\thot", 0),
+        (bus.MILD, b"mild\n", 0),
+        (bus.BROKEN, b"broken", -1),
+        (bus.BROKEN, b"broken", 256),
+        (bus.WARM, b"kitchen", 0),
+    ):
+        yield write(f"/{rom}/alias", name, offset=offset)
+        yield read(f"/{rom}/alias")
+        yield ask(DIRALL, f"/{rom}")
     for kind in LISTING_TYPES:
         for listed in ("/", "/unaliased", "/kitchen", f"/{bus.WARM}", f"/unaliased/{bus.WARM}",
                        "/kitchen/errata", "/bus.0", "/bus.0/kitchen", "/unaliased/kitchen",
-                       "/uncached/kitchen"):  # fmt: skip
+                       "/uncached/kitchen", "/door  plate"):  # fmt: skip
             yield ask(kind, listed)
     yield ask(DIRALL, "/", flags=USUAL_FLAGS | 5 << FORMAT_SHIFT)
     yield ask(DIRALL, "/", flags=USUAL_FLAGS | 0x08)
     for asked in ("/kitchen/temperature", "/Kitchen/type", "/kitchen", "/bus.0/kitchen/type",
-                  "/kitchen.0/type", "/alarm/kitchen/type", "/plate/type",
-                  f"/{bus.WARM}/alias", "/kitchen/alias"):  # fmt: skip
+                  "/kitchen.0/type", "/alarm/kitchen/type", "/door  plate/type",
+                  "/ door  plate/type", f"/{bus.WARM}/alias", "/kitchen/alias",
+                  f"/{'k' * 253}/type", "/\thot/type", "/mild\n/type"):  # fmt: skip
         for kind in (READ, PRESENCE, GET):
             yield ask(kind, asked)
     for size, offset in ((3, 0), (100, 2), (100, 7), (100, 8), (100, -1)):
         yield read("/kitchen/alias", size=size, offset=offset)
+    yield write("/kitchen/temphigh", b"77")
+    yield read(f"/{bus.WARM}/temphigh")
+    for rom, name in UNREACHABLE_ALIASES.items():
+        yield write(f"/{rom}/alias", name)
     yield write(f"/{bus.COLD}/alias", b"kitchen")  # moves
-    yield read(f"/{bus.WARM}/alias")
     yield read(f"/{bus.COLD}/alias")
-    yield read("/kitchen/address")
-    yield write("/kitchen/alias", b"cellar", offset=3)
-    yield read("/cellar/alias")
-    yield read("/kitchen/alias")
-    yield write("/cellar/alias", b"")
-    yield read("/cellar/alias")
-    yield write("/plate/alias", b"")
-    yield ask(DIRALL, "/")
+    yield write(f"/{bus.COLD}/alias", b"")
 
 
 def readings_after_all() -> Iterator[Request]:
@@ -481,5 +492,5 @@ def before_conversion() -> list[Request]:
 def after_simultaneous() -> list[Request]:
     """All that must wait until every chip has converted."""
     groups = (temperatures, after_conversion, fresh_temperatures, parts, simultaneous, limits,
-              resolutions, trims, not_writable, aliases, readings_after_all)  # fmt: skip
+              resolutions, trims, not_writable, readings_after_all, aliases)  # fmt: skip
     return [request for group in groups for request in group()]

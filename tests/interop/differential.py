@@ -219,15 +219,16 @@ class Difference:
 
 @dataclass
 class Comparison:
-    """What came of sending requests to both."""
+    """What came of sending requests to both so far."""
 
     asked: int = 0
     differences: list[Difference] = field(default_factory=list)
 
 
-def compare(theirs: RawClient, ours: RawClient, requests: Iterable[Request]) -> Comparison:
+def compare(
+    theirs: RawClient, ours: RawClient, requests: Iterable[Request], result: Comparison
+) -> None:
     """Send every request to both at the same time, and the next when both have answered."""
-    result = Comparison()
     for request in requests:
         theirs.send(request)
         ours.send(request)
@@ -235,4 +236,3 @@ def compare(theirs: RawClient, ours: RawClient, requests: Iterable[Request]) -> 
         result.asked += 1
         if their_answer != our_answer:
             result.differences.append(Difference(result.asked, request, their_answer, our_answer))
-    return result

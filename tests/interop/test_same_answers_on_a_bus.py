@@ -17,7 +17,7 @@ from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.thermometers import Thermometer
 from tests.deliberate_differences import DELIBERATE_DIFFERENCES, explanation
 from tests.interop import busrequests, twinbus
-from tests.interop.differential import Difference, RawClient, Request, compare
+from tests.interop.differential import Comparison, Difference, RawClient, Request, compare
 from tests.interop.ourserver import OurDaemon
 from tests.interop.realserver import RealOwserver
 
@@ -39,8 +39,11 @@ class Run:
     ours: Emulation
     log: str = ""
     """What our daemon wrote."""
-    asked: int = 0
-    differences: list[Difference] = field(default_factory=list)
+    comparison: Comparison = field(default_factory=Comparison)
+
+    @property
+    def differences(self) -> list[Difference]:
+        return self.comparison.differences
 
 
 def run(theirs: Emulation, ours: Emulation, *batches: Iterable[Request]) -> Run:
@@ -53,11 +56,9 @@ def run(theirs: Emulation, ours: Emulation, *batches: Iterable[Request]) -> Run:
         clients = [stack.enter_context(RawClient(server.port)) for server in (owserver, daemon)]
         for number, batch in enumerate(batches):
             if number:
-                compare(*clients, busrequests.converted())
+                compare(*clients, busrequests.converted(), result.comparison)
                 time.sleep(ONE_CONVERSION)
-            comparison = compare(*clients, batch)
-            result.asked += comparison.asked
-            result.differences += comparison.differences
+            compare(*clients, batch, result.comparison)
         daemon.stop()
         result.log = daemon.log
     return result
@@ -94,7 +95,7 @@ def fail_unless_explained(outcome: Run) -> None:
 
 
 def test_every_answer_is_the_same_or_meant_to_differ(powered: Run) -> None:
-    assert powered.asked >= FEWEST_REQUESTS
+    assert powered.comparison.asked >= FEWEST_REQUESTS
     fail_unless_explained(powered)
 
 

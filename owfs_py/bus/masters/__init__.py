@@ -6,11 +6,14 @@ Nothing is opened here, and no driver is imported before it is wanted.
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.masters.base import BusMaster, Can
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 __all__ = ["ENTRY_POINT_GROUP", "BusMaster", "Can", "master_kinds", "open_master"]
 
@@ -31,12 +34,16 @@ _BUILT_IN = {
 _TRANSPORTS = ("socket", "rfc2217", "hwgrep", "spy", "alt")
 
 
-def master_kinds() -> dict[str, EntryPoint]:
-    """All bus masters by the name that opens them, third parties' too; ours cannot be replaced."""
-    kinds = {point.name: point for point in entry_points(group=ENTRY_POINT_GROUP)}
-    for name, place in _BUILT_IN.items():
-        kinds[name] = EntryPoint(name, f"{__name__}.{place}", ENTRY_POINT_GROUP)
-    return kinds
+def _third_parties() -> EntryPoints:
+    # Not at the top: looking through all installed packages takes longer than all the rest.
+    from importlib.metadata import entry_points
+
+    return entry_points(group=ENTRY_POINT_GROUP)
+
+
+def master_kinds() -> list[str]:
+    """The names that open a bus master, third parties' too."""
+    return sorted({*_BUILT_IN, *_third_parties().names})
 
 
 def open_master(spec: str, clock: Clock = REAL_CLOCK, **options: Any) -> BusMaster:
@@ -53,11 +60,22 @@ def open_master(spec: str, clock: Clock = REAL_CLOCK, **options: Any) -> BusMast
     Options are the driver's keyword arguments. Raises ValueError for a kind that nobody knows.
     """
     kind, address = _split(spec)
-    kinds = master_kinds()
-    if kind not in kinds:
-        raise ValueError(f"no bus master {kind!r} in {spec!r}; there are: {', '.join(kinds)}")
-    make: Callable[..., BusMaster] = kinds[kind].load()
+    make = _find(kind)
+    if make is None:
+        kinds = ", ".join(master_kinds())
+        raise ValueError(f"no bus master {kind!r} in {spec!r}; there are: {kinds}")
     return make(address, clock=clock, **options)
+
+
+def _find(kind: str) -> Callable[..., BusMaster] | None:
+    """What makes a bus master of this kind; ours cannot be replaced by third parties."""
+    place = _BUILT_IN.get(kind)
+    if place is None:
+        found = _third_parties().select(name=kind)
+        return next(iter(found)).load() if found else None
+    module, _, name = place.partition(":")
+    make: Callable[..., BusMaster] = getattr(import_module(f"{__name__}.{module}"), name)
+    return make
 
 
 def _split(spec: str) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from owfs_py.bus.cache import Life
 from owfs_py.bus.conversions import READ_POWER_SUPPLY
 from owfs_py.bus.errors import (
     BusError,
+    BusNotRespondingError,
     CommunicationError,
     NoPresenceError,
     NotSupportedError,
@@ -46,7 +47,7 @@ MEASURE_VOLTAGES = Transaction(
     None, (Exchange(CONVERT_VOLTAGES, read=2, check=Check.CRC16), Wait(VOLTAGES_TIME))
 )
 CALL_IBLSS = Transaction(None, (Exchange(bytes([READ_POWER_SUPPLY])),))
-"""What wakes the multi-sensors of iButtonLink."""
+"""What owserver sends to the multi-sensors of iButtonLink, whose protocol is not published."""
 
 Job = Callable[["Bus"], Awaitable[None]]
 
@@ -148,6 +149,8 @@ async def _ask_rom(bus: WiredBus, command: int) -> bytes:
 
     try:
         return await bus.work(job)
+    except BusNotRespondingError:
+        raise
     except BusError as error:
         raise CommunicationError(str(error)) from error
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import sys
-from importlib.metadata import EntryPoint
+from importlib.metadata import EntryPoint, EntryPoints
 from types import ModuleType
 from typing import Any
 
@@ -70,12 +71,12 @@ class TestThirdParties:
     def third_party(self, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
         module = ModuleType("third_party_master")
         monkeypatch.setitem(sys.modules, module.__name__, module)
-        points = [
+        points = EntryPoints(
             EntryPoint(name, f"{module.__name__}:make", masters.ENTRY_POINT_GROUP)
             for name in ("gpio", "ds2480b")
-        ]
+        )
         groups = {masters.ENTRY_POINT_GROUP: points}
-        monkeypatch.setattr(masters, "entry_points", lambda group: groups[group])
+        monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: groups[group])
         return module
 
     def test_an_entry_point_makes_a_bus_master(self, third_party: ModuleType) -> None:

@@ -1,0 +1,212 @@
+"""How memories are read and written: pages, CRCs, scratchpads, verification; once for all chips.
+
+A family module makes a Memory of the ways of its chip and puts its properties into its table. No
+command code is known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Protocol
+
+from owfs_py.bus.errors import VerifyError
+from owfs_py.bus.families import notation
+from owfs_py.bus.properties import Property
+from owfs_py.bus.transaction import Check, Exchange, Power, Select, Step
+
+if TYPE_CHECKING:
+    from owfs_py.bus.chip import Chip
+
+CRC16_SIZE = 2
+PAGES_AT_ONCE = 4
+"""Pages that one transaction reads, about 80 ms of bus time; then others get their turn."""
+ALTERNATING = 0x70
+"""Bits 4 to 6 of a byte, each of which differs from its upper neighbour in AA and 55."""
+
+
+def target(address: int) -> bytes:
+    """An address as it goes out: TA1, TA2."""
+    return address.to_bytes(2, "little")
+
+
+def split(address: int, size: int, at: int) -> Iterator[tuple[int, int]]:
+    """The range as pieces that do not cross a multiple of `at`: address and size of each."""
+    end = address + size
+    while address < end:
+        upper = min(end, (address // at + 1) * at)
+        yield address, upper - address
+        address = upper
+
+
+class Reader(Protocol):
+    """A way to read: `size` bytes, at least one, from `address` on."""
+
+    async def read(self, chip: Chip, address: int, size: int) -> bytes: ...
+
+
+class Writer(Protocol):
+    """A way to write one piece, which does not cross a multiple of `row`."""
+
+    @property
+    def row(self) -> int:
+        """Bytes that the chip takes at a time, aligned."""
+        ...
+
+    async def write(self, chip: Chip, address: int, data: bytes, memory: Memory) -> None:
+        """Write, and make sure that the chip has it; VerifyError if it has not."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlainReader:
+    """Command, address, then bytes without any CRC, in one go to the end of the memory."""
+
+    command: bytes
+
+    async def read(self, chip: Chip, address: int, size: int) -> bytes:
+        return await chip.exchange(self.command + target(address), size)
+
+
+@dataclass(frozen=True, slots=True)
+class PageReader:
+    """Command, address, then bytes up to the end of the page and a CRC-16; the next page follows.
+
+    The first CRC covers command and address, too.
+    """
+
+    command: bytes
+    page: int
+    """Bytes of a page."""
+    extra: int = 0
+    """Bytes that come between the end of a page and its CRC."""
+
+    async def read(self, chip: Chip, address: int, size: int) -> bytes:
+        data = b"".join([page for page, _ in await self.read_with_extra(chip, address, size)])
+        return data[:size]
+
+    async def read_with_extra(
+        self, chip: Chip, address: int, size: int
+    ) -> list[tuple[bytes, bytes]]:
+        """The bytes from `address` to the end of each page, and what comes behind each page."""
+        found: list[tuple[bytes, bytes]] = []
+        starts = (start for start, _ in split(address, size, self.page))
+        while group := list(islice(starts, PAGES_AT_ONCE)):
+            for answer in await chip.run(*self._steps(group)):
+                end = len(answer) - CRC16_SIZE
+                found.append((answer[: end - self.extra], answer[end - self.extra : end]))
+        return found
+
+    def _steps(self, starts: list[int]) -> Iterator[Step]:
+        command = self.command + target(starts[0])
+        for start in starts:
+            rest = self.page - start % self.page
+            yield Exchange(command, rest + self.extra + CRC16_SIZE, Check.CRC16)
+            command = b""
+
+
+@dataclass(frozen=True, slots=True)
+class ScratchpadWriter:
+    """Write to the scratchpad, read it back with the address, copy it to the memory.
+
+    The copy is proved by the pattern of ones and zeros that the chip sends when it is done, or,
+    should that be missing, by reading the memory.
+    """
+
+    write_scratchpad: bytes
+    read_scratchpad: bytes
+    copy_scratchpad: bytes
+    row: int
+    """Bytes of the scratchpad, a power of two."""
+    copy_time: float = 0.0
+    """Seconds for which the copy must be fed; 0 for a memory that is done within a slot."""
+    crc: bool = True
+    """The chip sends a CRC-16 when the scratchpad has been written to its end."""
+    whole_rows: bool = False
+    """The chip copies nothing less than a full scratchpad."""
+
+    async def write(self, chip: Chip, address: int, data: bytes, memory: Memory) -> None:
+        if self.whole_rows and len(data) < self.row:
+            start = address - address % self.row
+            row = bytearray(await memory.read(chip, start, self.row))
+            row[address - start : address - start + len(data)] = data
+            address, data = start, bytes(row)
+        if not await self.copied(chip, address, data) and (
+            await memory.read(chip, address, len(data)) != data
+        ):
+            raise VerifyError(f"{chip.rom}: {data.hex(' ')} did not get to address {address:04X}")
+
+    async def copied(self, chip: Chip, address: int, data: bytes) -> bool:
+        """Write bytes within a row; False if the chip does not tell that it is done.
+
+        Raises VerifyError if the scratchpad cannot be filled; nothing is copied then.
+        """
+        end = (address + len(data) - 1) % self.row
+        authorization = target(address) + bytes([end])
+        results = await chip.run(
+            self._fill(address, data, to_the_end=end == self.row - 1),
+            Select(),
+            Exchange(self.read_scratchpad, 3 + len(data), expect=authorization + data),
+            Select(),
+            *self._copy(authorization),
+            Exchange(b"", 1),
+        )
+        pattern = results[-1][0]
+        return (pattern ^ pattern >> 1) & ALTERNATING == ALTERNATING
+
+    def _fill(self, address: int, data: bytes, *, to_the_end: bool) -> Exchange:
+        command = self.write_scratchpad + target(address) + data
+        if self.crc and to_the_end:
+            return Exchange(command, CRC16_SIZE, Check.CRC16)
+        return Exchange(command)
+
+    def _copy(self, authorization: bytes) -> tuple[Step, ...]:
+        command = self.copy_scratchpad + authorization
+        if not self.copy_time:
+            return (Exchange(command),)
+        return Exchange(command[:-1]), Power(command[-1], self.copy_time)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A memory of `size` bytes in pages, with the ways of its chip to read and write it."""
+
+    size: int
+    page: int
+    """Bytes of a page."""
+    reader: Reader
+    writer: Writer
+
+    async def read(self, chip: Chip, address: int, size: int) -> bytes:
+        """`size` bytes from `address` on."""
+        return await self.reader.read(chip, address, size) if size > 0 else b""
+
+    async def write(self, chip: Chip, address: int, data: bytes) -> None:
+        """Write `data` and verify it; what comes before a piece that fails stays written."""
+        end = address + len(data)
+        for start, size in split(address, len(data), self.writer.row):
+            piece = data[start - address : start - address + size]
+            assert start + size <= end <= self.size
+            await self.writer.write(chip, start, piece, self)
+
+    def properties(self) -> tuple[Property, Property]:
+        """`memory` and `pages/page`."""
+
+        async def read(chip: Chip, offset: int, size: int) -> bytes:
+            # A write between two transactions would leave bytes from before beside new ones.
+            async with chip.bus.access.lock(chip.rom):
+                return await self.read(chip, offset, size)
+
+        async def read_page(chip: Chip, page: int, offset: int, size: int) -> bytes:
+            return await read(chip, page * self.page + offset, size)
+
+        async def write_page(chip: Chip, page: int, offset: int, data: bytes) -> None:
+            await self.write(chip, page * self.page + offset, data)
+
+        whole: dict[str, Any] = {"read": read, "write": self.write}
+        single: dict[str, Any] = {"read": read_page, "write": write_page}
+        return (
+            notation.memory(self.size, **whole),
+            notation.pages(self.size // self.page, self.page, **single),
+        )

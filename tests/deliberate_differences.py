@@ -12,9 +12,13 @@ from dataclasses import dataclass
 
 from tests.interop.differential import READ, WRITE, Answer, Request
 
+TOO_LARGE = -90
 BAD_PATH, INVALID, NOT_SUPPORTED, BUSY_ADDRESS, NO_DEVICE = -1, -22, -95, -98, -19
 POWER_ON = b"85"
 FACTORY_RESOLUTION = 12
+
+_ABILITY = re.compile(rb"/system/configuration/(USB|i2c|parport|zeroconf)\Z")
+_SPECIAL_SETTING = re.compile(rb"/interface/settings/(DS1WM|K1WM|PBM|ha5|i2c|link|usb)/")
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,24 @@ def _is_unfed_conversion(request: Request, theirs: Answer, ours: Answer) -> bool
     return latest and theirs.text.strip() == POWER_ON and (ours.ret or 0) > 0
 
 
+def _is_ability(request: Request, theirs: Answer, ours: Answer) -> bool:
+    ability = _ABILITY.search(request.path) is not None
+    return ability and theirs.text.strip() == b"1" and ours.text.strip() == b"0"
+
+
+def _is_part_of_an_aggregate(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return request.path.endswith(b".ALL") and ours.ret == TOO_LARGE
+
+
+def _is_setting_of_another_adapter(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return _SPECIAL_SETTING.search(request.path) is not None and ours.ret == NOT_SUPPORTED
+
+
+def _is_overdrive(request: Request, theirs: Answer, ours: Answer) -> bool:
+    setting = request.path.endswith(b"/settings/overdrive")
+    return setting and request.data == b"1" and ours.ret == NOT_SUPPORTED
+
+
 DELIBERATE_DIFFERENCES = (
     Deliberate(
         "a path whose first word only begins like uncached, alarm, bus.0 ... names nothing",
@@ -186,6 +208,30 @@ DELIBERATE_DIFFERENCES = (
         " external power: they lose power and hold 85 degrees",
         "0.1.0",
         _is_unfed_conversion,
+    ),
+    Deliberate(
+        "/system/configuration tells which kinds of adapters and of announcing there are here",
+        "3.2p4 tells what it was built with; that is not what this program has",
+        "0.1.0",
+        _is_ability,
+    ),
+    Deliberate(
+        "a part of all elements of an array is refused with -90",
+        "3.2p4 cuts a part out of every element and joins these",
+        "0.1.0",
+        _is_part_of_an_aggregate,
+    ),
+    Deliberate(
+        "a setting that only another kind of adapter has is not supported (-95)",
+        "3.2p4 reads it out of memory in which this kind of adapter keeps something else",
+        "0.1.0",
+        _is_setting_of_another_adapter,
+    ),
+    Deliberate(
+        "interface/settings/overdrive cannot be switched on",
+        "3.2p4 lets the adapter alone talk at overdrive speed, and no slave hears it any more",
+        "0.1.0",
+        _is_overdrive,
     ),
 )
 

@@ -21,7 +21,6 @@ from owfs_py.bus.flights import Flights
 from owfs_py.bus.properties import (
     ALL,
     BYTE,
-    Change,
     Fetch,
     Index,
     Part,
@@ -160,12 +159,13 @@ class Access:
             # Nobody needs to look for it as long as it is read now and then.
             self._bus.cache.put(location_key(rom), self._bus.number, Life.PRESENCE)
         since = min(chip.since, self._bus.clock.now())
-        if prop.change is Change.LINKED:
-            return Sample(value, since, chip.until)
+        if prop.life is Life.NEVER:
+            # Made of what is cached it holds as long as that; what the bus said is for now only.
+            return Sample(value, since, 0.0 if chip.talked else chip.until)
         if part is not None or since < self._written.get(rom, float("-inf")):
             # A part, or somebody wrote meanwhile: right for who asked, but not to be kept.
             return Sample(value, since, 0.0)
-        until = self._bus.cache.put(wanted.key, value, prop.change.life, since)
+        until = self._bus.cache.put(wanted.key, value, prop.life, since)
         return Sample(value, since, min(chip.until, until))
 
     async def write(

@@ -51,6 +51,8 @@ class Chip:
         """When the oldest part of what was read was true."""
         self.until = float("inf")
         """Until when everything that was taken from the cache holds."""
+        self.talked = False
+        """Something was asked of the chip itself."""
         self.proven = False
         """Something came from the chip with a good CRC: it is there."""
 
@@ -59,6 +61,7 @@ class Chip:
         transaction = Transaction(self.rom, steps, attempts, self.writing)
         results, began, _ = await self.bus.run(transaction)
         self.since = min(self.since, began)
+        self.talked = True
         self.proven |= any(
             isinstance(step, Exchange) and step.check is not Check.NONE for step in steps
         )
@@ -80,7 +83,12 @@ class Chip:
     async def converted(self, convert: Convert, seconds: float, not_before: float) -> None:
         """Wait until a conversion that began at `not_before` or later is complete."""
         began = await self.bus.conversions.converted(
-            self.rom, convert, seconds, not_before, self.is_powered
+            self.rom,
+            convert,
+            seconds,
+            not_before,
+            self.is_powered,
+            for_others=not self.fresh,
         )
         self.since = min(self.since, began)
 

@@ -5,7 +5,9 @@ together, who must wait for whom, and when the bus is free meanwhile is decided 
 
 Rules, for one bus (or one branch of it):
 - Only externally powered devices on the line: a wanted conversion is given to all of them by
-  Skip ROM, after a short gathering time, and the bus serves others while it runs.
+  Skip ROM, after a short gathering time, and the bus serves others while it runs. A single
+  reading that must be fresh, and so leaves nothing for others, is converted alone, so that the
+  others do not warm themselves for nothing.
 - A parasitically powered device on the line: each device converts alone; a parasitic one under
   the strong pull-up with the bus held, an externally powered one with the bus free.
 - A conversion counts for a request if it began no earlier than the request demands and no
@@ -44,8 +46,9 @@ class Convert:
 class _Batch:
     """Everybody who waits for the next shared conversion to begin."""
 
-    begun: asyncio.Future[_Past]
+    begun: asyncio.Future[_Past | None]
     waiting: int = 0
+    for_others: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class Conversions:
         self._shared: dict[bytes, _Past] = {}
         self._alone: dict[RomId, _Past] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._ordering = asyncio.Lock()
         self.explicit_mark = float("-inf")
         """When a conversion was last asked for through /simultaneous: older values are stale."""
 
@@ -89,27 +93,33 @@ class Conversions:
         seconds: float,
         not_before: float,
         is_powered: Callable[[], Awaitable[bool]],
+        *,
+        for_others: bool,
     ) -> float:
         """Wait for a conversion of `rom` that began at `not_before` or later to be complete.
 
         `seconds` is how long this device needs; `is_powered` tells whether it has external power
-        and is asked only if it may have to convert alone. Returns when the conversion began.
+        and is asked only if it may have to convert alone. `for_others`: readings of the others
+        may use this conversion later, so it is worth a shared one even if nobody waits yet.
+        Returns when the conversion began.
         """
         for past in (self._shared.get(convert.command), self._alone.get(rom)):
             if past is not None and past.began >= not_before:
                 await self._until(past.ordered + seconds)
                 return past.began
-        if await self.may_share():
-            past = self._shared.get(convert.command)
-            busy = past is not None and past.settled > self._clock.now()
-            others_wait = convert.command in self._batches
-            if not busy or others_wait or self._settled(rom, seconds) > self._clock.now():
-                past = await self._shared_since(convert, seconds, not_before)
+        if not await self.may_share():
+            powered = await is_powered()
+            return await self._convert_alone(rom, convert, seconds, powered=powered)
+        shared = self._shared.get(convert.command)
+        busy = shared is not None and shared.settled > self._clock.now()
+        others_wait = convert.command in self._batches
+        if not busy or others_wait or self._settled(rom, seconds) > self._clock.now():
+            past = await self._shared_since(convert, seconds, not_before, for_others=for_others)
+            if past is not None:
                 await self._until(past.ordered + seconds)
                 return past.began
-            # Faster than everybody else: no need to wait for the slowest of the last time.
-            return await self._convert_alone(rom, convert, seconds, powered=True)
-        return await self._convert_alone(rom, convert, seconds, powered=await is_powered())
+        # Alone in wanting it, or faster than everybody else: no need to wait for the slowest.
+        return await self._convert_alone(rom, convert, seconds, powered=True)
 
     async def convert_everybody(self, convert: Convert) -> None:
         """Begin a conversion of all devices now, as /simultaneous asks; returns when it runs.
@@ -121,11 +131,10 @@ class Conversions:
         self.explicit_mark = mark
         try:
             if await self._everybody_powered():
-                await self._shared_since(convert, 0.0, mark)
+                await self._shared_since(convert, 0.0, mark, for_others=True)
             else:
                 power = Power(convert.command[0], convert.longest)
-                _, began, ended = await self._run(Transaction(None, (power,), attempts=1))
-                self._shared[convert.command] = _Past(began, began, ended)
+                await self._order(convert, Transaction(None, (power,), attempts=1), held=True)
         except BaseException:
             self.explicit_mark = before
             raise
@@ -172,7 +181,10 @@ class Conversions:
             times.append(past.settled if seconds is None else past.ordered + seconds)
         return max(times, default=0.0)
 
-    async def _shared_since(self, convert: Convert, seconds: float, not_before: float) -> _Past:
+    async def _shared_since(
+        self, convert: Convert, seconds: float, not_before: float, *, for_others: bool
+    ) -> _Past | None:
+        """A shared conversion of the right age; None if nobody else wants one."""
         while True:
             batch = self._batches.get(convert.command)
             if batch is None:
@@ -182,34 +194,32 @@ class Conversions:
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
             batch.waiting += 1
+            batch.for_others |= for_others
             try:
                 past = await asyncio.shield(batch.begun)
             finally:
                 batch.waiting -= 1
             # The bus's thread may have begun just before this request joined.
-            if past.began >= not_before:
+            if past is None or past.began >= not_before:
                 return past
 
     async def _begin(self, batch: _Batch, convert: Convert, gather: float) -> None:
         try:
             await asyncio.sleep(gather)
-            for past in self._shared.values():
-                await self._until(past.settled)
             if not batch.waiting:
                 batch.begun.cancel()
-                return
-            _, began, ordered = await self._run(Transaction(None, (Exchange(convert.command),)))
-        except (OneWireError, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError):
-                batch.begun.cancel()
-                raise
+            elif batch.waiting == 1 and not batch.for_others:
+                batch.begun.set_result(None)
+            else:
+                step = Exchange(convert.command)
+                batch.begun.set_result(await self._order(convert, Transaction(None, (step,))))
+        except asyncio.CancelledError:
+            batch.begun.cancel()
+            raise
+        except OneWireError as error:
             batch.begun.set_exception(error)
             # Everybody who waited has it; if nobody does, it is no unheard error.
             batch.begun.exception()
-        else:
-            past = _Past(began, ordered, ordered + convert.longest)
-            self._shared[convert.command] = past
-            batch.begun.set_result(past)
         finally:
             if self._batches.get(convert.command) is batch:
                 del self._batches[convert.command]
@@ -217,18 +227,53 @@ class Conversions:
     async def _convert_alone(
         self, rom: RomId, convert: Convert, seconds: float, *, powered: bool
     ) -> float:
-        await self._until(self._settled(rom, seconds))
         if powered:
-            _, began, ordered = await self._run(Transaction(rom, (Exchange(convert.command),)))
-            self._alone[rom] = _Past(began, ordered, ordered + seconds)
-            await self._until(ordered + seconds)
+            transaction = Transaction(rom, (Exchange(convert.command),))
         else:
             *command, last = convert.command
             steps = (Exchange(bytes(command)),) if command else ()
-            hold = (*steps, Power(last, seconds))
-            _, began, ended = await self._run(Transaction(rom, hold))
-            self._alone[rom] = _Past(began, ended - seconds, ended)
-        return began
+            transaction = Transaction(rom, (*steps, Power(last, seconds)))
+        past = await self._order(convert, transaction, seconds, held=not powered)
+        await self._until(past.settled)
+        return past.began
+
+    async def _order(
+        self,
+        convert: Convert,
+        transaction: Transaction,
+        seconds: float | None = None,
+        *,
+        held: bool = False,
+    ) -> _Past:
+        """Give a conversion command when nobody whom it reaches is still converting.
+
+        `seconds`: how long the one device needs; `held`: the bus is held for all of it.
+        """
+        rom = transaction.rom
+        while True:
+            await self._until(self._quiet(rom, seconds))
+            async with self._ordering:
+                if self._quiet(rom, seconds) > self._clock.now():
+                    continue
+                _, began, ended = await self._run(transaction)
+                takes = convert.longest if seconds is None else seconds
+                past = (
+                    _Past(began, ended - takes, ended)
+                    if held
+                    else _Past(began, ended, ended + takes)
+                )
+                if rom is None:
+                    self._shared[convert.command] = past
+                else:
+                    self._alone[rom] = past
+                return past
+
+    def _quiet(self, rom: RomId | None, seconds: float | None) -> float:
+        """When `rom`, or everybody, is done with all that was ordered so far."""
+        if rom is not None:
+            return self._settled(rom, seconds)
+        pasts = (*self._shared.values(), *self._alone.values())
+        return max((past.settled for past in pasts), default=0.0)
 
     async def _until(self, moment: float) -> None:
         wait = moment - self._clock.now()

@@ -119,6 +119,11 @@ class Bus(abc.ABC):
     async def write(self, node: Node, data: bytes, offset: int, view: View) -> None:
         """Write the text of a device's property, which is known to parse."""
 
+    async def write_refused(  # noqa: B027  most need not know
+        self, node: Node, data: bytes, offset: int, view: View
+    ) -> None:
+        """Somebody was told that a property cannot be written, though the text parses."""
+
     @abc.abstractmethod
     async def is_visible(self, prop: Property, rom: RomId) -> bool:
         """Whether the variant of this device has a property that not all of its family have."""

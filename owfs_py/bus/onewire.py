@@ -210,6 +210,8 @@ class OneWire:
             counts.calls += 1
             _, taken = split_written(node.prop, node.index, data, offset, view)
             if node.scope is Scope.STRUCTURE or "w" not in node.prop.access:
+                if bus is not None and node.rom is not None:
+                    await bus.write_refused(node, data, offset, view)
                 raise NotSupportedError(f"{path} cannot be written")
             # A client that goes away must not leave half a write behind.
             await asyncio.shield(asyncio.ensure_future(self._write(node, bus, data, offset, view)))

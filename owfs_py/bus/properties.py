@@ -114,6 +114,12 @@ class Property:
     """Other properties whose cached values a write makes wrong."""
 
     @property
+    def life(self) -> Life:
+        """How long the cache keeps a value: a bit field never, since people watch switches."""
+        bits = self.array is not None and self.array.bits
+        return Life.NEVER if bits else self.change.life
+
+    @property
     def element_size(self) -> int:
         """Bytes of one element as text."""
         return self.size or FIXED_SIZES[self.kind]

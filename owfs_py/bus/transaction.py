@@ -37,6 +37,7 @@ class Check(enum.Enum):
     NONE = enum.auto()
     CRC8 = enum.auto()  # over the bytes read, the last of which is the CRC
     CRC16 = enum.auto()  # over the bytes written and read; the last two are the inverted CRC
+    COMPLEMENT = enum.auto()  # in each byte read the upper four bits are those below, inverted
 
 
 class Exchange(NamedTuple):
@@ -86,6 +87,8 @@ class Transaction:
     attempts: int = 3
     writing: bool = False
     """Somebody writes a property by this; only the statistics ask."""
+    head: bytes | None = None
+    """What is sent in place of the ROM command, where a chip wants something else."""
 
 
 def execute(master: BusMaster, transaction: Transaction, counts: BusCounts) -> list[bytes]:
@@ -107,7 +110,9 @@ def execute(master: BusMaster, transaction: Transaction, counts: BusCounts) -> l
 
 def _attempt(master: BusMaster, transaction: Transaction, counts: BusCounts) -> list[bytes]:
     rom = transaction.rom
-    head = bytes([SKIP_ROM]) if rom is None else bytes([MATCH_ROM]) + rom
+    head = transaction.head
+    if head is None:
+        head = bytes([SKIP_ROM]) if rom is None else bytes([MATCH_ROM]) + rom
     results: list[bytes] = []
     selecting = True
     for step in transaction.steps:
@@ -183,5 +188,7 @@ def _check(data: bytes, step: Exchange, rom: RomId | None, counts: BusCounts) ->
         if crc16(step.write + data) != CRC16_GOOD:
             counts.crc16_errors += 1
             raise CrcError(f"{rom}: CRC-16 of {(step.write + data).hex(' ')} is wrong")
+    elif step.check is Check.COMPLEMENT and any((byte >> 4 ^ byte) & 0xF != 0xF for byte in data):
+        raise CommunicationError(f"{rom}: the halves of {data.hex(' ')} are no complements")
     if step.expect is not None and not data.startswith(step.expect):
         raise VerifyError(f"{rom}: expected {step.expect.hex(' ')}, read back {data.hex(' ')}")

@@ -6,6 +6,7 @@ The only place that knows which option becomes which part of the library.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from typing import Any
 
 from owfs_py.bus.aliases import Aliases
@@ -14,6 +15,7 @@ from owfs_py.bus.host import Host
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.onewire import OneWire
+from owfs_py.bus.simulated import DEFAULT_RANGE, Range, SimulatedBus, Style
 from owfs_py.bus.view import View
 from owfs_py.server import aliasfile
 from owfs_py.server.lifecycle import StartError
@@ -22,6 +24,9 @@ from owfs_py.server.server import Server
 from owfs_py.server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
+
+STYLES = {BusKind.FAKE: Style.FAKE, BusKind.TESTER: Style.TESTER, BusKind.MOCK: Style.MOCK}
+"""The kinds of bus that are simulated."""
 
 
 def server_settings(options: Options, listen_fds: tuple[int, ...] = ()) -> ServerSettings:
@@ -77,7 +82,13 @@ def build_onewire(options: Options) -> OneWire:
     )
     onewire.view = View(options.temperature_scale, options.pressure_scale)
     onewire.host = host_of(options)
+    # Those of a style are counted from the last one on, as owserver does.
+    units = Counter(request.kind for request in options.buses)
     for request in options.buses:
+        units[request.kind] -= 1
+        if request.kind in STYLES:
+            onewire.add_bus(_simulated_bus(request, options, onewire, units[request.kind]))
+            continue
         try:
             onewire.add_master(_bus_master(request, options))
         except ValueError as error:
@@ -108,6 +119,25 @@ def host_of(options: Options) -> Host:
             "usb": options.timeout_usb,
             "w1": options.timeout_w1,
         },
+    )
+
+
+def _simulated_bus(
+    request: BusRequest, options: Options, onewire: OneWire, unit: int
+) -> SimulatedBus:
+    """A bus of invented devices, number `unit` of its style."""
+    low, high = options.temperature_low, options.temperature_high
+    return SimulatedBus(
+        onewire.next_number(),
+        onewire.cache,
+        onewire.aliases,
+        onewire.changed,
+        style=STYLES[request.kind],
+        devices=request.value,
+        unit=unit,
+        temperatures=Range(
+            DEFAULT_RANGE[0] if low is None else low, DEFAULT_RANGE[1] if high is None else high
+        ),
     )
 
 

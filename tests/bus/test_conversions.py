@@ -147,7 +147,32 @@ def test_one_client_leaving_does_not_disturb_the_others() -> None:
         await asyncio.sleep(0.1)
         leaving.cancel()
         assert (await staying).data.strip()
-        assert bench.wire.counts.conversions == 2  # one command, two sensors
+        assert bench.wire.counts.conversions == 1
+
+    bench.run(test)
+
+
+def test_a_lone_fresh_reading_does_not_warm_the_others() -> None:
+    bench = Bench(thermometers(5))
+
+    async def test(ow: OneWire) -> None:
+        devices = (await ow.dir("/")).entries
+        for device in devices:
+            await ow.read(f"/uncached{device}/temperature")
+
+    bench.run(test)
+    assert [len(sensor.history) for sensor in bench.thermometers] == [1] * 5
+
+
+def test_another_resolution_does_not_wait_for_the_others() -> None:
+    bench = Bench(thermometers(5))
+
+    async def test(ow: OneWire) -> None:
+        device = (await ow.dir("/")).entries[0]
+        for name, longest in (("fasttemp", 0.1), ("temperature", 0.77), ("fasttemp", 0.1)):
+            began = ow.clock.now()
+            await ow.read(f"/uncached{device}/{name}")
+            assert ow.clock.now() - began < longest
 
     bench.run(test)
 

@@ -51,6 +51,8 @@ class Request:
     version: int = 0
     terminated: bool = True
     """Whether a NUL follows the path."""
+    own_value: bool = False
+    """The value is each server's own (a count, a process id): only its length can be compared."""
 
     @property
     def payload(self) -> bytes:
@@ -127,11 +129,10 @@ class Answer:
         bodies = (frame.body.removesuffix(b"\0") for frame in self.frames if frame.body)
         return [name for body in bodies for name in body.split(b",")]
 
-    def without_body(self) -> Answer:
-        """For answers of which only the shape can be compared."""
-        return replace(
-            self, frames=tuple(frame._replace(body=b"", ret=0, size=0) for frame in self.frames)
-        )
+    def without_values(self) -> Answer:
+        """The same with all bodies blanked."""
+        blank = (frame._replace(body=bytes(len(frame.body))) for frame in self.frames)
+        return replace(self, frames=tuple(blank))
 
     def __str__(self) -> str:
         lines = [str(frame) for frame in self.frames] + ["closed"] * self.closed
@@ -228,11 +229,24 @@ class Comparison:
 def compare(
     theirs: RawClient, ours: RawClient, requests: Iterable[Request], result: Comparison
 ) -> None:
-    """Send every request to both at the same time, and the next when both have answered."""
+    """Send every request to both at the same time, and the next when both have answered.
+
+    Where they differ 3.2p4 is asked once more: now and then it misses what an adapter on a
+    pseudo-terminal says, and answers that a device is not there. We get no second chance.
+    """
     for request in requests:
         theirs.send(request)
         ours.send(request)
         their_answer, our_answer = theirs.receive(request), ours.receive(request)
         result.asked += 1
-        if their_answer != our_answer:
+        if not is_same(request, their_answer, our_answer) and request.type != WRITE:
+            their_answer = theirs.ask(request)
+        if not is_same(request, their_answer, our_answer):
             result.differences.append(Difference(result.asked, request, their_answer, our_answer))
+
+
+def is_same(request: Request, theirs: Answer, ours: Answer) -> bool:
+    """Whether two answers are byte for byte the same, as far as they can be."""
+    if request.own_value:
+        return theirs.without_values() == ours.without_values()
+    return theirs == ours

@@ -7,8 +7,8 @@ is in tests/deliberate_differences.py; nothing else may.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 
 import pytest
@@ -33,58 +33,77 @@ LIFETIMES = ("--timeout_volatile=600", "--timeout_stable=600")
 
 @dataclass(repr=False)
 class Run:
-    """Two servers that have been asked everything about one pair of buses."""
+    """Two servers on a pair of buses, and how their answers differed."""
 
     theirs: Emulation
     ours: Emulation
-    log: str = ""
-    """What our daemon wrote."""
+    clients: tuple[RawClient, RawClient]
+    """Theirs and ours."""
     comparison: Comparison = field(default_factory=Comparison)
+    log: str = ""
+    """What our daemon wrote until it ended."""
 
     @property
     def differences(self) -> list[Difference]:
         return self.comparison.differences
 
+    def compare(self, requests: Iterable[Request]) -> None:
+        """Ask both."""
+        compare(*self.clients, requests, self.comparison)
 
-def run(theirs: Emulation, ours: Emulation, *batches: Iterable[Request]) -> Run:
-    """Ask both the same; every batch but the first begins when a conversion has had its time."""
-    result = Run(theirs, ours)
+    def convert_all(self) -> None:
+        """Let all chips of both buses measure."""
+        self.compare(busrequests.converted())
+        time.sleep(ONE_CONVERSION)
+
+
+@contextmanager
+def twins(theirs: Emulation, ours: Emulation) -> Iterator[Run]:
+    """The two servers, started and ended."""
     with ExitStack() as stack:
         their_device, our_device = (stack.enter_context(bus.pty()).path for bus in (theirs, ours))
         owserver = stack.enter_context(RealOwserver([f"--device={their_device}", *LIFETIMES]))
         daemon = stack.enter_context(OurDaemon([f"--device={our_device}", *LIFETIMES]))
-        clients = [stack.enter_context(RawClient(server.port)) for server in (owserver, daemon)]
-        for number, batch in enumerate(batches):
-            if number:
-                compare(*clients, busrequests.converted(), result.comparison)
-                time.sleep(ONE_CONVERSION)
-            compare(*clients, batch, result.comparison)
+        clients = (
+            stack.enter_context(RawClient(owserver.port)),
+            stack.enter_context(RawClient(daemon.port)),
+        )
+        run = Run(theirs, ours, clients)
+        yield run
         daemon.stop()
-        result.log = daemon.log
-    return result
+        run.log = daemon.log
 
 
 @pytest.fixture(scope="module")
 def powered() -> Run:
     """A bus with external power and slaves of all families that there are."""
-    return run(
-        twinbus.twin_bus(),
-        twinbus.twin_bus(),
-        busrequests.before_conversion(),
-        busrequests.after_simultaneous(),
-    )
+    with twins(twinbus.twin_bus(), twinbus.twin_bus()) as run:
+        run.compare(busrequests.before_conversion())
+        run.convert_all()
+        run.compare(busrequests.after_simultaneous())
+    return run
+
+
+@pytest.fixture(scope="module")
+def virtual() -> Run:
+    """The directories that belong to no device, on a bus of few."""
+    roms = (twinbus.WARM, twinbus.KEY, twinbus.HOT)
+    with twins(twinbus.twin_bus(roms), twinbus.twin_bus(roms)) as run:
+        run.compare(busrequests.virtual(run.clients[0]))
+        run.compare(busrequests.virtual_writes())
+    return run
 
 
 @pytest.fixture(scope="module")
 def parasitic() -> Run:
     """A bus with two chips that live from the data line."""
     roms = (twinbus.WARM, twinbus.COLD_S20)
-    return run(
-        twinbus.twin_bus(roms, parasitic=True),
-        twinbus.twin_bus(roms, parasitic=True),
-        busrequests.parasitic(),
-        busrequests.parasitic_together(),
-    )
+    buses = (twinbus.twin_bus(roms, parasitic=True) for _ in range(2))
+    with twins(*buses) as run:
+        run.compare(busrequests.parasitic())
+        run.convert_all()
+        run.compare(busrequests.parasitic_together())
+    return run
 
 
 def fail_unless_explained(outcome: Run) -> None:
@@ -103,8 +122,12 @@ def test_every_answer_about_parasitic_chips_is_the_same_or_meant_to_differ(paras
     fail_unless_explained(parasitic)
 
 
-def test_every_deliberate_difference_is_met(powered: Run, parasitic: Run) -> None:
-    differences = powered.differences + parasitic.differences
+def test_every_answer_about_the_server_itself_is_the_same_or_meant_to_differ(virtual: Run) -> None:
+    fail_unless_explained(virtual)
+
+
+def test_every_deliberate_difference_is_met(powered: Run, parasitic: Run, virtual: Run) -> None:
+    differences = powered.differences + parasitic.differences + virtual.differences
     met = {explanation(d.request, d.theirs, d.ours) for d in differences}
     missing = [line.what for line in DELIBERATE_DIFFERENCES if line not in met]
     assert missing == []
@@ -126,7 +149,7 @@ def test_parasitic_chips_are_always_fed(parasitic: Run) -> None:
     assert [chip.eeprom[:2] for chip in thermometers(parasitic.ours)] == [bytes((44, 253))] * 2
 
 
-def test_our_daemon_has_no_fault_to_report(powered: Run, parasitic: Run) -> None:
-    for outcome in (powered, parasitic):
+def test_our_daemon_has_no_fault_to_report(powered: Run, parasitic: Run, virtual: Run) -> None:
+    for outcome in (powered, parasitic, virtual):
         assert "Traceback" not in outcome.log
         assert "unexpected" not in outcome.log

@@ -1,53 +1,118 @@
 """The eight switches DS2408 (29), and the two ways in which displays hang from them.
 
-LCD_M is an HD44780 with an eight-bit data bus, LCD_H one with four bits (Hobby Boards).
 Source: data sheet DS2408 (register map).
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
 from owfs_py.bus.families.catalog import Family, Feature
-from owfs_py.bus.families.notation import (
-    STABLE,
-    VOLATILE,
-    binary,
-    bits,
-    text,
-    under,
-    unsigned,
-    yesno,
+from owfs_py.bus.families.ds2408_pio import (
+    ALARM_SELECT,
+    ALARM_SOURCE,
+    CONTROL,
+    POWER_ON,
+    POWERED,
+    STROBE,
+    WRITABLE,
+    Registers,
+    leave_test_mode,
+    read_registers,
+    reset_activity_latches,
+    write_pins,
+    write_registers,
 )
+from owfs_py.bus.families.hd44780 import LCD_H, LCD_M
+from owfs_py.bus.families.notation import STABLE, VOLATILE, bits, unsigned, yesno
+from owfs_py.bus.properties import bits_to_number, number_to_bits
+
+if TYPE_CHECKING:
+    from owfs_py.bus.chip import Chip
 
 CHANNELS = 8
-TEXT_SIZE = 128
-OWN_CHARACTERS = 8
-CHARACTER_SIZE = 8  # rows of the dot matrix
+ALL_CHANNELS = 0xFF
+
+Reader = Callable[["Chip"], Coroutine[Any, Any, Any]]
+
+
+def _bits_of(field: Callable[[Registers], int]) -> Reader:
+    async def read(chip: Chip) -> list[bool]:
+        return number_to_bits(field(await read_registers(chip)), CHANNELS)
+
+    return read
+
+
+def _flag(mask: int) -> Reader:
+    async def read(chip: Chip) -> bool:
+        return bool((await read_registers(chip)).control & mask)
+
+    return read
+
+
+def _set_flag(mask: int) -> Callable[[Chip, bool], Coroutine[Any, Any, None]]:
+    async def write(chip: Chip, on: bool) -> None:
+        control = (await read_registers(chip)).control & WRITABLE & ~mask
+        await write_registers(chip, CONTROL, bytes([control | (mask if on else 0)]))
+
+    return write
+
+
+async def _write_pio(chip: Chip, conducting: list[bool]) -> None:
+    await write_pins(chip, [bits_to_number(conducting) ^ ALL_CHANNELS])
+
+
+async def _reset_latches(chip: Chip, _: list[bool]) -> None:
+    await reset_activity_latches(chip)
+
+
+def _digits(registers: Registers) -> int:
+    """The alarm settings as nine decimal digits: the source, then channels 7 to 0.
+
+    A digit of a channel is 2 if it is selected, plus 1 if a high one counts.
+    """
+    number = registers.control & ALARM_SOURCE
+    for n in reversed(range(CHANNELS)):
+        selected, polarity = registers.select >> n & 1, registers.polarity >> n & 1
+        number = number * 10 + 2 * selected + polarity
+    return number
+
+
+async def _read_alarm(chip: Chip) -> int:
+    return _digits(await read_registers(chip))
+
+
+async def _write_alarm(chip: Chip, number: int) -> None:
+    digits = [number // 10**n % 10 for n in range(CHANNELS + 1)]
+    select = bits_to_number(digit >> 1 for digit in digits[:CHANNELS])
+    polarity = bits_to_number(digits[:CHANNELS])
+    kept = (await read_registers(chip)).control & WRITABLE & ~ALARM_SOURCE
+    control = kept | digits[CHANNELS] & ALARM_SOURCE
+    await write_registers(chip, ALARM_SELECT, bytes((select, polarity, control)))
+
+
+async def _leave_test_mode(chip: Chip, wanted: bool) -> None:
+    if wanted:
+        await leave_test_mode(chip)
+
 
 SWITCHES = (
-    bits("PIO", CHANNELS, STABLE, "rw"),
-    bits("sensed", CHANNELS),
-    bits("latch", CHANNELS, VOLATILE, "rw"),
-    yesno("strobe", STABLE, "rw"),
-    yesno("por", STABLE, "rw"),
-    yesno("power"),
-    unsigned("set_alarm", STABLE, "rw"),
-    yesno("out_of_testmode", VOLATILE, "wo"),
-)
-
-_DISPLAY = (
-    yesno("clear", STABLE, "wo"),
-    yesno("home", STABLE, "wo"),
-    text("screen", TEXT_SIZE, STABLE, "wo"),
-    text("message", TEXT_SIZE, STABLE, "wo"),
-)
-
-LCD_M = under("LCD_M", *_DISPLAY)
-LCD_H = under(
-    "LCD_H",
-    *_DISPLAY,
-    text("screenyx", TEXT_SIZE, STABLE, "wo"),
-    unsigned("onoff", STABLE, "wo"),
-    binary("redefchar", CHARACTER_SIZE, STABLE, "wo", elements=OWN_CHARACTERS),
-    binary("redefchar_hex", CHARACTER_SIZE, STABLE, "wo", elements=OWN_CHARACTERS),
-)
+    bits(
+        "PIO", CHANNELS, STABLE, "rw",
+        read=_bits_of(lambda registers: registers.latches ^ ALL_CHANNELS), write=_write_pio,
+    ),
+    bits("sensed", CHANNELS, read=_bits_of(lambda registers: registers.levels)),
+    bits(
+        "latch", CHANNELS, VOLATILE, "rw",
+        read=_bits_of(lambda registers: registers.activity), write=_reset_latches,
+    ),
+    yesno("strobe", STABLE, "rw", read=_flag(STROBE), write=_set_flag(STROBE)),
+    yesno("por", STABLE, "rw", read=_flag(POWER_ON), write=_set_flag(POWER_ON)),
+    yesno("power", read=_flag(POWERED)),
+    unsigned("set_alarm", STABLE, "rw", read=_read_alarm, write=_write_alarm),
+    yesno("out_of_testmode", VOLATILE, "wo", write=_leave_test_mode),
+)  # fmt: skip
 
 FAMILIES = (
     Family.make(

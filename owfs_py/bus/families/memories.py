@@ -184,11 +184,9 @@ class Memory:
 
     async def write(self, chip: Chip, address: int, data: bytes) -> None:
         """Write `data` and verify it; what comes before a piece that fails stays written."""
-        end = address + len(data)
         for start, size in split(address, len(data), self.writer.row):
-            piece = data[start - address : start - address + size]
-            assert start + size <= end <= self.size
-            await self.writer.write(chip, start, piece, self)
+            offset = start - address
+            await self.writer.write(chip, start, data[offset : offset + size], self)
 
     def properties(self) -> tuple[Property, Property]:
         """`memory` and `pages/page`."""

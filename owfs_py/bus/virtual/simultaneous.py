@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from owfs_py.bus.cache import Life
@@ -94,7 +95,10 @@ def _temperature(place: Place) -> bool:
 async def _convert_voltage(place: Place, wanted: bool) -> None:
     async def job(bus: Bus) -> None:
         if isinstance(bus, WiredBus):
-            await bus.measure_everybody(MEASURE_VOLTAGES)
+            # Without a good CRC nobody measured, most likely because there is no such chip;
+            # owserver takes that for an answer, too.
+            with suppress(CommunicationError):
+                await bus.measure_everybody(MEASURE_VOLTAGES)
 
     if wanted:
         await _everywhere(place, job)

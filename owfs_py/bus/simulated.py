@@ -1,0 +1,401 @@
+"""Simulated buses: devices that exist as a list of ROM ids only, with invented values.
+
+There is no wire here, nor chips that work; those are in owfs_py.emulator. In three styles, which
+are owserver's options of the same names: fake, tester and mock.
+"""
+
+from __future__ import annotations
+
+import enum
+import inspect
+import logging
+import random
+import re
+import string
+import time
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
+
+from owfs_py.bus.aliases import Aliases
+from owfs_py.bus.cache import Cache
+from owfs_py.bus.chip import Chip
+from owfs_py.bus.conversions import Convert
+from owfs_py.bus.errors import CommunicationError, OneWireError
+from owfs_py.bus.face import Devices, LocalBus, Sample, device_of, features_of
+from owfs_py.bus.families import Family, find_family, tables
+from owfs_py.bus.properties import (
+    ALL,
+    BYTE,
+    Change,
+    Index,
+    Part,
+    Property,
+    Visible,
+    bits_to_number,
+)
+from owfs_py.bus.rom import RomId
+from owfs_py.bus.text import split_written
+from owfs_py.bus.transaction import Step
+from owfs_py.bus.tree import Node
+from owfs_py.bus.values import Kind
+from owfs_py.bus.view import View
+
+if TYPE_CHECKING:
+    from owfs_py.bus.wired import WiredBus
+
+log = logging.getLogger(__name__)
+
+SERIAL_SIZE = 6
+"""Bytes of a ROM id between family code and CRC."""
+FULL_WORD = 0xFFFFFFFF
+
+COMPUTED_DATE = 1174622400
+"""Seconds since 1970 that every date on a tester is: 23 March 2007, 04:00 UTC."""
+COMPUTED_STEP = 0.1
+"""What measured values on a tester are multiples of."""
+
+DEFAULT_RANGE = (0.0, 100.0)
+"""Random measurements are between these, in whatever unit; temperatures unless told otherwise."""
+RANDOM_INTEGERS = 256
+"""Random whole numbers are less than this."""
+RANDOM_DAYS = 2000
+"""Random dates are at most so many days ago."""
+DAY = 86400
+
+MODELS = {0x3B: "MAX31850", 0xFC: "generic"}
+"""What a simulated device is taken for where models share a family code; elsewhere, for none.
+
+These are what 3.2p4 makes of the memory of a tester's devices."""
+
+
+class Style(enum.Enum):
+    """Where values come from."""
+
+    FAKE = "fake", "Simulated-Random", 27
+    """At random; what is written has no effect."""
+    TESTER = "tester", "Simulated-Computed", 28
+    """From the ROM id: always the same for a device; what is written has no effect."""
+    MOCK = "mock", "Simulated-Mock", 29
+    """At random until the property is written, then what was written."""
+
+    def __init__(self, word: str, kind: str, version: int) -> None:
+        self.word = word
+        self.kind = kind
+        self.version = version
+
+
+# The list of devices
+
+_CHIP_OR_CODE = re.compile(r"[0-9A-Fa-f]{2}")
+
+
+@cache
+def _code_by_name() -> dict[str, int]:
+    """Family codes by names of chips in small letters; of several the smallest."""
+    families = sorted(tables(), key=lambda family: family.code, reverse=True)
+    return {n.lower(): family.code for family in families for n in (*family.also, family.type)}
+
+
+def parse_device(item: str, default: Callable[[int], bytes]) -> RomId | None:
+    """The device that `item` stands for: a chip's name, or a family code and bytes of an address.
+
+    `default` gives six bytes for a family code, for the bytes that are not given. None if
+    `item` is neither.
+    """
+    code = _code_by_name().get(item.lower())
+    if code is not None:
+        return RomId.make(code, default(code))
+    if not _CHIP_OR_CODE.match(item):
+        return None
+    code, rest = int(item[:2], 16), item[2:]
+    serial = bytearray(default(code))
+    for n in range(SERIAL_SIZE):
+        # What is no hex pair is looked at again for the next byte, without a dot before it.
+        rest = rest.removeprefix(".")
+        if _CHIP_OR_CODE.match(rest):
+            serial[n], rest = int(rest[:2], 16), rest[2:]
+    return RomId.make(code, bytes(serial))
+
+
+# The values
+
+
+class Source(Protocol):
+    """Invents addresses and values."""
+
+    until: float
+    """Until when a value stays as it is."""
+
+    def serial(self, family: int, index: int) -> bytes:
+        """Six bytes of address for the device number `index` of the list."""
+        ...
+
+    def element(self, rom: RomId, prop: Property, index: Index | None) -> Any:
+        """The value of a scalar or of an element, but not of ALL."""
+        ...
+
+
+class Computed:
+    """All from the ROM id and the index, exactly as owserver's tester has it."""
+
+    until = float("inf")
+
+    def __init__(self, unit: int) -> None:
+        self._unit = unit
+
+    def serial(self, family: int, index: int) -> bytes:
+        ends = ((number & 0xFFFF).to_bytes(2, "little") for number in (self._unit, index))
+        return bytes((family, family ^ 0xFF)).join(ends)
+
+    def element(self, rom: RomId, prop: Property, index: Index | None) -> Any:
+        number = rom.family + int.from_bytes(rom[1:3], "little") + int.from_bytes(rom[5:7], "little")
+        number += index if isinstance(index, int) else 0  # BYTE is a number as well
+        match prop.kind:
+            case Kind.INTEGER | Kind.UNSIGNED:
+                return number & FULL_WORD
+            case Kind.YESNO:
+                return number & FULL_WORD if index == BYTE else number & 1
+            case Kind.DATE:
+                return COMPUTED_DATE
+            case Kind.TEXT:
+                return _repeated(rom.hex().upper().encode(), prop.element_size)
+            case Kind.BINARY:
+                return _repeated(rom, prop.element_size)
+            case _:
+                return number * COMPUTED_STEP
+
+
+def _repeated(pattern: bytes, size: int) -> bytes:
+    return (bytes(pattern) * (size // len(pattern) + 1))[:size]
+
+
+class Range(NamedTuple):
+    """Limits of random temperatures, °C, in either order."""
+
+    low: float = DEFAULT_RANGE[0]
+    high: float = DEFAULT_RANGE[1]
+
+
+class Random:
+    """Anything that the kind of a property allows, but temperatures within a range.
+
+    The same `seed` gives the same addresses.
+    """
+
+    until = 0.0
+
+    def __init__(self, seed: str) -> None:
+        self.range = Range()
+        self._random = random.Random(seed)
+
+    def serial(self, family: int, index: int) -> bytes:
+        return self._random.randbytes(SERIAL_SIZE)
+
+    def element(self, rom: RomId, prop: Property, index: Index | None) -> Any:
+        if index == BYTE and prop.array is not None:
+            return bits_to_number(self._random.getrandbits(1) for _ in range(prop.array.elements))
+        match prop.kind:
+            case Kind.INTEGER | Kind.UNSIGNED:
+                return self._random.randrange(RANDOM_INTEGERS)
+            case Kind.YESNO:
+                return self._random.getrandbits(1)
+            case Kind.DATE:
+                return int(time.time()) - self._random.randrange(RANDOM_DAYS * DAY)
+            case Kind.TEXT:
+                letters = self._random.choices(string.ascii_lowercase, k=prop.element_size)
+                return "".join(letters)
+            case Kind.BINARY:
+                return self._random.randbytes(prop.element_size)
+            case Kind.TEMPERATURE:
+                return self._random.uniform(*self.range)
+            case _:
+                return self._random.uniform(*DEFAULT_RANGE)
+
+
+# The bus
+
+
+@cache
+def _family_here(code: int) -> Family:
+    """The family as devices on a simulated bus have it: all of one model."""
+
+    async def model(chip: Chip) -> str:
+        return MODELS.get(chip.rom.family, "")
+
+    return replace(find_family(code), model=model)
+
+
+class SimulatedChip(Chip):
+    """A device for readers of what never changes: its ROM id is there, its memory is not."""
+
+    bus: Any
+
+    def __init__(self, bus: SimulatedBus, rom: RomId) -> None:
+        super().__init__(cast("WiredBus", bus), rom, _family_here(rom.family), fresh=False)
+
+    async def run(self, *steps: Step, attempts: int = 3) -> list[bytes]:
+        raise CommunicationError(f"{self.bus.name}: {self.rom} is simulated and has no memory")
+
+
+class SimulatedBus(LocalBus):
+    """A bus of invented devices. Those of `devices` that are not understood are left out.
+
+    `devices` is a list as owserver takes it, separated by commas or blanks; `unit` numbers the
+    buses of a style, and is part of their devices' addresses.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        cache: Cache,
+        aliases: Aliases,
+        on_change: Callable[[], None] = lambda: None,
+        *,
+        style: Style,
+        devices: str,
+        unit: int = 0,
+        temperatures: Range | None = None,
+    ) -> None:
+        super().__init__(number, cache, on_change)
+        self.address = f"{style.word}.{unit}"
+        self.kind = style.kind
+        self.version = style.version
+        self.aliases = aliases
+        self._range = temperatures or Range()
+        self._source = self._make_source(style, unit)
+        self._keeps = style is Style.MOCK
+        self._written: dict[tuple[RomId, str, Index | None], Any] = {}
+        self._roms = self._parse(devices)
+        self._there = frozenset(self._roms)
+
+    def _make_source(self, style: Style, unit: int) -> Source:
+        if style is Style.TESTER:
+            return Computed(unit)
+        source = Random(self.address)
+        source.range = self._range
+        return source
+
+    def _parse(self, devices: str) -> list[RomId]:
+        roms: list[RomId] = []
+        items = re.split("[, ]", devices) if devices else []
+        for position, item in enumerate(items, start=1):
+            rom = parse_device(item, lambda code: self._source.serial(code, len(roms)))
+            if rom is not None:
+                roms.append(rom)
+            else:
+                log.warning("%s: device %d <%s> not recognized, ignored", self.name, position, item)
+        return roms
+
+    async def start(self) -> None:
+        """There is nothing to open."""
+
+    async def stop(self) -> None:
+        """There is nothing to give back."""
+
+    async def reopen(self) -> None:
+        """There is no fault to get over."""
+
+    # Who is there
+
+    async def search(self, *, alarm: bool = False) -> list[RomId]:
+        return [] if alarm else list(self._roms)
+
+    async def devices(self, view: View, *, alarm: bool, fresh: bool) -> Devices:
+        roms = await self.search(alarm=alarm)
+        return Devices(roms, features_of(roms), 0.0 if fresh else float("inf"))
+
+    async def has(self, rom: RomId) -> bool:
+        return rom in self._there
+
+    # Settings
+
+    @property
+    def settings(self) -> Collection[str]:
+        return ("simulated/templow", "simulated/temphigh")
+
+    async def setting(self, name: str) -> Any:
+        if name not in self.settings:
+            return await super().setting(name)
+        return self._range.low if name == "simulated/templow" else self._range.high
+
+    async def change_setting(self, name: str, value: Any) -> None:
+        if name not in self.settings:
+            await super().change_setting(name, value)
+        which = "low" if name == "simulated/templow" else "high"
+        self._range = self._range._replace(**{which: value})
+        if isinstance(self._source, Random):
+            self._source.range = self._range
+
+    # Values
+
+    async def sample(self, node: Node, fresh: bool, part: Part | None = None) -> Sample:
+        rom, _, prop = device_of(node)
+        value, until = await self._value(rom, prop, node.index)
+        if part is not None:
+            value = _bytes(value)[part.offset : sum(part)]
+        return Sample(value, self.clock.now(), until)
+
+    async def _value(self, rom: RomId, prop: Property, index: Index | None) -> tuple[Any, float]:
+        """A value and until when it stays."""
+        if _is_of_rom(prop):
+            return await self._of_rom(rom, prop, index), float("inf")
+        key = (rom, prop.name, index)
+        if key in self._written:
+            return self._written[key], 0.0
+        if index == ALL and prop.array is not None:
+            values = [self._source.element(rom, prop, n) for n in range(prop.array.elements)]
+            return values, self._source.until
+        return self._source.element(rom, prop, index), self._source.until
+
+    async def _of_rom(self, rom: RomId, prop: Property, index: Index | None) -> Any:
+        if prop.read is None:
+            raise CommunicationError(f"{self.name}: {rom} is simulated and has no {prop.name}")
+        value = prop.read(SimulatedChip(self, rom), *([] if index in (None, ALL) else [index]))
+        return await value if inspect.isawaitable(value) else value
+
+    async def store(self, node: Node, value: Any, offset: int = 0) -> None:
+        rom, _, prop = device_of(node)
+        if prop.kind is Kind.ALIAS:
+            assert prop.write is not None
+            prop.write(SimulatedChip(self, rom), value)
+        elif self._keeps and not _is_of_rom(prop):
+            key = (rom, prop.name, node.index)
+            if offset and prop.kind in (Kind.TEXT, Kind.BINARY):
+                value = _spliced(_bytes(self._written.get(key, b"")), value, offset)
+            self._written[key] = value
+
+    async def write_refused(self, node: Node, data: bytes, offset: int, view: View) -> None:
+        # So a mock's user can have it measure something.
+        assert node.prop is not None
+        value, _ = split_written(node.prop, node.index, data, offset, view)
+        await self.store(node, value, max(offset, 0))
+
+    async def is_visible(self, prop: Property, rom: RomId) -> bool:
+        if isinstance(prop.visible, Visible):
+            return prop.visible is Visible.ALWAYS
+        try:
+            shown = prop.visible(SimulatedChip(self, rom))
+            return bool(await shown if inspect.isawaitable(shown) else shown)
+        except OneWireError:
+            return False
+
+    async def convert_everybody(self, convert: Convert) -> None:
+        """Nobody is there who could."""
+
+    def is_converting(self, lifetime: float) -> bool:
+        return False
+
+
+def _is_of_rom(prop: Property) -> bool:
+    """Whether the true value is known here: it depends on nothing but the ROM id."""
+    return prop.change is Change.STATIC or prop.name == "present"
+
+
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogateescape")
+
+
+def _spliced(old: bytes, new: bytes, offset: int) -> bytes:
+    return old[:offset].ljust(offset, b"\0") + new + old[offset + len(new) :]

@@ -65,6 +65,9 @@ class AnswerCache:
     def hits(self) -> int:
         """How many answers were found so far."""
 
+    def take_counts(self) -> tuple[int, int, int]:
+        """Of the answers found since the last call: values, bytes of values, and listings."""
+
     def get(self, request: bytes, now: float, epoch: int) -> bytes | None:
         """The answer to these request bytes if it holds at `now` (seconds) and in `epoch`."""
 

@@ -15,7 +15,11 @@ cdef enum:
     SERVER_BIT = 0x10000      # of the version word: tokens follow
     TOKEN_COUNT = 0xFFFF      # of the version word
     PERSISTENCE = 0x04        # of the flags word
+    READ_TYPE = 2
     WRITE_TYPE = 3
+    PRESENCE_TYPE = 6
+    GET_TYPE = 8
+    GETSLASH_TYPE = 10
     OUTPUT_LIMIT = 65536      # bytes of ready answers that one walk gathers at most
     ENTRY_COST = 300          # bytes that an answer costs beside its own and its key's, about
 
@@ -73,6 +77,24 @@ cdef class Request:
 cdef class _Ready:
     cdef bytes answer
     cdef double valid_until
+    cdef int value_size       # -1: it is no value
+    cdef bint is_listing
+
+    cdef void classify(self, bytes request):
+        """See what kind of answer it is, from two whole frames; others count as nothing."""
+        cdef unsigned int kind
+        cdef int ret
+        self.value_size = -1
+        self.is_listing = False
+        if PyBytes_GET_SIZE(request) < HEADER or PyBytes_GET_SIZE(self.answer) < HEADER:
+            return
+        kind = _load(<const unsigned char *>PyBytes_AS_STRING(request) + 8)
+        # A value's return code is its size, a listing's is 0.
+        ret = <int>_load(<const unsigned char *>PyBytes_AS_STRING(self.answer) + 8)
+        if kind == READ_TYPE or (ret > 0 and (kind == GET_TYPE or kind == GETSLASH_TYPE)):
+            self.value_size = ret
+        else:
+            self.is_listing = kind != PRESENCE_TYPE
 
 
 cdef class AnswerCache:
@@ -81,6 +103,9 @@ cdef class AnswerCache:
     cdef readonly Py_ssize_t limit
     cdef readonly Py_ssize_t held
     cdef readonly long long hits
+    cdef long long _reads
+    cdef long long _read_bytes
+    cdef long long _listings
 
     def __init__(self, Py_ssize_t limit=16 << 20):
         self._answers = {}
@@ -88,6 +113,9 @@ cdef class AnswerCache:
         self.limit = limit
         self.held = 0
         self.hits = 0
+        self._reads = 0
+        self._read_bytes = 0
+        self._listings = 0
 
     def __len__(self):
         return len(self._answers)
@@ -102,7 +130,17 @@ cdef class AnswerCache:
             self._drop(request)
             return None
         self.hits += 1
+        if ready.value_size >= 0:
+            self._reads += 1
+            self._read_bytes += ready.value_size
+        elif ready.is_listing:
+            self._listings += 1
         return ready.answer
+
+    def take_counts(self):
+        counts = self._reads, self._read_bytes, self._listings
+        self._reads = self._read_bytes = self._listings = 0
+        return counts
 
     def get(self, bytes request not None, double now, long long epoch):
         return self.find(request, now, epoch)
@@ -121,6 +159,7 @@ cdef class AnswerCache:
         ready = _Ready.__new__(_Ready)
         ready.answer = answer
         ready.valid_until = valid_until
+        ready.classify(request)
         self._answers[request] = ready
         self.held += cost
 

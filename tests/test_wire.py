@@ -198,6 +198,23 @@ def test_cache_stays_within_its_limit_and_keeps_count():
     assert cache.held == 0
 
 
+def test_answers_found_are_counted_by_what_they_are():
+    cache = AnswerCache()
+    read, get, get_dir, listing, present = (
+        frame(payload, kind) for payload, kind in ((b"/v\0", 2), (b"/v\0", 8), (b"/d\0", 8),
+                                                   (b"/d\0", 7), (b"/p\0", 6))
+    )  # fmt: skip
+    value, entries = build(12, KEEP, 12, 0, b" " * 12), build(0, KEEP, 4, 0, b"/d/v\0")
+    answers = {read: value, get: value, get_dir: entries, listing: entries, present: entries}
+    for key, answer in answers.items():
+        cache.put(key, answer, 10.0, 1)
+    for key in (*answers, read):
+        cache.get(key, 0.0, 1)
+    assert cache.take_counts() == (3, 36, 2)
+    assert cache.take_counts() == (0, 0, 0)
+    assert cache.hits == 6
+
+
 def test_replacing_an_answer_does_not_count_twice():
     cache = AnswerCache()
     cache.put(b"key", b"a" * 100, 10.0, 1)

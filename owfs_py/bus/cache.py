@@ -73,6 +73,7 @@ class UseCounts:
     hits: int = 0
     added: int = 0
     expired: int = 0
+    """Look-ups that found something too old."""
     deleted: int = 0
 
 
@@ -198,7 +199,6 @@ class Cache:
         # Now and then, so that what nobody asks for any more does not stay for good.
         for key in [k for k, e in self._entries.items() if self.until(e) <= now]:
             self._remove(key)
-            self.counts.of(key).expired += 1
         self._sweep_at = now + max(self.timeouts.volatile, 1.0)
 
     def _shrink(self) -> None:

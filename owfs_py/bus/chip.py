@@ -97,7 +97,12 @@ class Chip:
         await self.bus.conversions.settle(self.rom)
 
     async def is_powered(self) -> bool:
-        """Whether the chip said when last asked that it has external power."""
+        """Whether the chip said when last asked that it has external power.
+
+        One that cannot say so always has.
+        """
+        if self.family.get("power") is None:
+            return True
         known = self.recall(POWERED)
         return bool(await self.value("power") if known is None else known)
 

@@ -24,10 +24,12 @@ from dataclasses import dataclass
 from owfs_py.bus.clock import Clock
 from owfs_py.bus.errors import OneWireError
 from owfs_py.bus.rom import RomId
-from owfs_py.bus.transaction import Exchange, Power, Transaction
+from owfs_py.bus.transaction import Exchange, Power, Transaction, Wait
 
 READ_POWER_SUPPLY = 0xB4
 """DS18B20 data sheet: read slots after it are 0 if a parasitically powered device answers."""
+CONVERT_V_TIME = 0.010
+"""Seconds that a DS2438 takes for what the same command means to it (its data sheet)."""
 
 GATHERING = 1 / 64
 """Part of a conversion's time spent waiting for others who want one (12 ms of 750 ms)."""
@@ -170,9 +172,15 @@ class Conversions:
             raise
 
     async def _test_power(self) -> bool:
-        step = Exchange(bytes([READ_POWER_SUPPLY]), read=1)
-        results, _, _ = await self._run(Transaction(None, (step,)))
-        return results[0] == b"\xff"
+        ask = Exchange(bytes([READ_POWER_SUPPLY]), read=1)
+        results, _, _ = await self._run(Transaction(None, (ask,)))
+        if results[0] == b"\xff":
+            return True
+        # A DS2438 takes the command for Convert V and holds the line low while it does that;
+        # a parasitically powered device goes on for ever.
+        again = (ask, Wait(CONVERT_V_TIME), Exchange(b"", read=1))
+        results, _, _ = await self._run(Transaction(None, again))
+        return results[1] == b"\xff"
 
     def _settled(self, rom: RomId, seconds: float | None) -> float:
         """When `rom` is done with all conversions ordered so far; `seconds`: what it needs."""

@@ -194,6 +194,8 @@ class LocalBus(Bus):
     async def read(self, node: Node, size: int, offset: int, view: View, fresh: bool) -> Reading:
         prop = node.prop
         assert prop is not None
+        if offset < 0 or offset >= prop.full_size(node.index):
+            return Reading(b"", 0.0)  # whatever the value is
         part = part_of(prop, node.index, size, offset)
         if part is not None and not part.size:
             return Reading(b"", 0.0)

@@ -129,6 +129,13 @@ class OneWire:
         self.buses[bus.number] = bus
         self.changed()
 
+    async def remove_bus(self, number: int) -> None:
+        """Take a bus away and stop it; whoever asks it at the moment gets an error."""
+        bus = self.buses.pop(number)
+        self.cache.clear()
+        self.changed()
+        await bus.stop()
+
     async def start(self) -> None:
         """Open all bus masters; those that are missing are waited for in the background."""
         await asyncio.gather(*(bus.start() for bus in self.buses.values()))
@@ -283,7 +290,7 @@ class OneWire:
         """The bus that a device is on, and until when that is taken for granted."""
         key = location_key(rom)
         entry = self.cache.get(key)
-        if entry is not None:
+        if entry is not None and entry.value in self.buses:
             return self.buses[entry.value], self.cache.until(entry)
         bus = await self._find(rom, self.buses.values())
         if bus is None:

@@ -10,6 +10,7 @@ dropped; one that has begun runs to its end, so that the bus is never left in th
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -17,11 +18,15 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+locks_log = logging.getLogger("owfs_py.locks")
+"""Who asks for a bus and gets it, at level DEBUG."""
+
 
 class Scheduler:
     """The queue before one bus. All methods belong to the event loop's thread."""
 
     def __init__(self, name: str) -> None:
+        self._name = name
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._queue: deque[tuple[Callable[[], Any], asyncio.Future[Any]]] = deque()
         self._running: asyncio.Task[None] | None = None
@@ -43,6 +48,7 @@ class Scheduler:
             job, future = self._queue.popleft()
             if future.done():
                 continue
+            began = self._log_taken(loop)
             try:
                 result = await loop.run_in_executor(self._executor, job)
             except Exception as error:
@@ -51,7 +57,18 @@ class Scheduler:
             else:
                 if not future.done():
                     future.set_result(result)
+            if began is not None:
+                locks_log.debug(
+                    "%s: given back after %.1f ms", self._name, (loop.time() - began) * 1000
+                )
         self._running = None
+
+    def _log_taken(self, loop: asyncio.AbstractEventLoop) -> float | None:
+        """The time at which the bus was taken, if anybody wants to know."""
+        if not locks_log.isEnabledFor(logging.DEBUG):
+            return None
+        locks_log.debug("%s: taken; %d more are waiting", self._name, len(self._queue))
+        return loop.time()
 
     async def close(self) -> None:
         """Refuse new jobs, drop the waiting ones, let the running one end."""

@@ -70,6 +70,10 @@ MODELS = {0x3B: "MAX31850", 0xFC: "generic"}
 These are what 3.2p4 makes of the memory of a tester's devices."""
 
 
+LONG_ALARMS = (0x04, 0x84)
+"""Families of the DS2404, whose alarm prolongs resets."""
+
+
 class Style(enum.Enum):
     """Where values come from."""
 
@@ -150,7 +154,9 @@ class Computed:
         return bytes((family, family ^ 0xFF)).join(ends)
 
     def element(self, rom: RomId, prop: Property, index: Index | None) -> Any:
-        number = rom.family + int.from_bytes(rom[1:3], "little") + int.from_bytes(rom[5:7], "little")
+        number = (
+            rom.family + int.from_bytes(rom[1:3], "little") + int.from_bytes(rom[5:7], "little")
+        )
         number += index if isinstance(index, int) else 0  # BYTE is a number as well
         match prop.kind:
             case Kind.INTEGER | Kind.UNSIGNED:
@@ -269,6 +275,7 @@ class SimulatedBus(LocalBus):
         self._written: dict[tuple[RomId, str, Index | None], Any] = {}
         self._roms = self._parse(devices)
         self._there = frozenset(self._roms)
+        self.long_resets = any(rom.family in LONG_ALARMS for rom in self._roms)
 
     def _make_source(self, style: Style, unit: int) -> Source:
         if style is Style.TESTER:

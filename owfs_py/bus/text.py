@@ -18,7 +18,7 @@ def cut(prop: Property, index: Index | None, text: bytes, size: int, offset: int
     """
     if offset < 0 or offset >= prop.full_size(index):
         return b""
-    if index == ALL and size < len(text) - offset and prop.kind is not Kind.BINARY:
+    if index == ALL and size < len(text) - offset:
         raise MessageSizeError(f"{prop.name}.ALL has {len(text)} bytes, {size} are asked for")
     if prop.kind is Kind.YESNO and prop.array is None and offset:
         return b""

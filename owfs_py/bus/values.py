@@ -209,6 +209,7 @@ def _parse_yesno(data: bytes) -> bool:
 _DATE_FORMS = ("%H:%M:%S %a %b %d %Y", "%b %d %Y %H:%M:%S", "%a %b %d %Y %H:%M:%S",
                "%a %b %d %H:%M:%S %Y", "%m/%d/%y %H:%M:%S")  # fmt: skip
 
+_DIGITS_AND_COLONS = re.compile(r"[\d:]+", re.ASCII)
 _FULL_NAMES = (*calendar.day_name, *calendar.month_name[1:])
 _SHORT_NAMES = {name.lower(): name[:3] for name in _FULL_NAMES}
 
@@ -219,9 +220,11 @@ def _parse_date(data: bytes, now: Callable[[], float]) -> int:
     text = data.decode("ascii", "replace").split("\0")[0]
     words = [_SHORT_NAMES.get(word.lower(), word) for word in text.split()]
     for form in _DATE_FORMS:
-        count = form.count(" ") + 1
+        *head, last = words[: form.count(" ") + 1] or [""]
+        # What follows the last number does not count.
+        number = _DIGITS_AND_COLONS.match(last)
         try:
-            parsed = time.strptime(" ".join(words[:count]), form)
+            parsed = time.strptime(" ".join([*head, number[0] if number else last]), form)
         except ValueError:
             continue
         return int(time.mktime((*parsed[:8], -1)))

@@ -171,8 +171,9 @@ class DS2406(Slave):
     def _extended_read_memory(self) -> Behaviour:
         low, high = (yield from receive_byte()), (yield from receive_byte())
         counted = bytearray((EXTENDED_READ_MEMORY, low, high))
-        for address in range(low | high << 8, MEMORY_SIZE):
-            if not address % PAGE_SIZE or len(counted) == 3:
+        start = low | high << 8
+        for address in range(start, MEMORY_SIZE):
+            if address == start or not address % PAGE_SIZE:
                 counted.append(self.eprom_status[1 + address // PAGE_SIZE])
                 yield from send_bytes(counted[-1:] + inverted_crc16(counted))
                 counted.clear()

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from owfs_py.bus.rom import RomId
-from owfs_py.emulator.slave import (
-    ALARM_SEARCH,
-    Behaviour,
-    Slave,
-    receive_byte,
-    send_bytes,
-)
+from owfs_py.emulator.slave import Behaviour, Slave, receive_byte, send_bytes
 from owfs_py.emulator.switches import Pins, confirmed_writes
 
 PIO_ACCESS_READ = 0xF5
@@ -21,13 +15,7 @@ class DS2413(Slave):
 
     families = (0x3A,)
     chip = "DS2413"
-    rom_commands = {
-        command: answer
-        for command, answer in (
-            Slave.rom_commands | Slave.with_resume | Slave.with_overdrive
-        ).items()
-        if command != ALARM_SEARCH
-    }
+    rom_commands = Slave.rom_commands | Slave.with_resume | Slave.with_overdrive
 
     def __init__(self, rom: RomId) -> None:
         self.pins = Pins(2)

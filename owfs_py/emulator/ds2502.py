@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from owfs_py._crc import crc8
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import Behaviour, Receiving, Slave, receive_byte, send_bytes
+from owfs_py.emulator.wire import POLL
 
 READ_MEMORY = 0xF0
 READ_DATA_WITH_CRC = 0xC3
@@ -18,6 +19,14 @@ WRITE_STATUS = 0x55
 SIZE, PAGE = 128, 32
 STATUS_SIZE = 8
 UNPROGRAMMED = 0xFF
+
+
+class _Cell(NamedTuple):
+    """What a program pulse would program."""
+
+    content: bytearray
+    address: int
+    wanted: int
 
 
 class DS2502(Slave):
@@ -37,22 +46,33 @@ class DS2502(Slave):
         """Fault: so many coming CRCs are wrong."""
         self.weak_cells = 0
         """Fault: so many coming pulses program nothing."""
-        self._program: Callable[[], None] | None = None
+        self._cell: _Cell | None = None
+        self._bit = 0
         super().__init__(rom)
 
     def on_reset(self) -> None:
-        self._program = None
+        self._cell = None
 
     def brown_out(self) -> None:
         super().brown_out()
-        self._program = None
+        self._cell = None
 
     def on_program_pulse(self) -> None:
-        program, self._program = self._program, None
-        if program is not None and self.weak_cells:
+        if self._cell is None:
+            return
+        if self.weak_cells:
             self.weak_cells -= 1
-        elif program is not None:
-            program()
+        elif not self._is_protected(self._cell):
+            self._cell.content[self._cell.address] &= self._cell.wanted
+
+    def _is_protected(self, cell: _Cell) -> bool:
+        page_bit = 1 << cell.address // PAGE
+        return cell.content is self.memory and not self.status[0] & page_bit
+
+    def busy(self) -> bool:
+        # Only now, after the pulse, is it known what the cell holds.
+        cell = self._cell
+        return cell is not None and not cell.content[cell.address] >> self._bit & 1
 
     def function(self) -> Behaviour:
         command = yield from receive_byte()
@@ -90,13 +110,24 @@ class DS2502(Slave):
         while address < len(content):
             byte = yield from receive_byte()
             yield from self._send_crc(seen + bytes((byte,)))
-            self._program = lambda at=address, value=byte: self._clear_bits(content, at, value)  # type: ignore[misc]  # mypy cannot infer it
-            yield from self._read_back(content, address)
+            self._cell = _Cell(content, address, byte)
+            for self._bit in range(8):
+                yield POLL
             address += 1
             # The CRC of each further byte begins with the low byte of its address.
             seen = bytearray((address & 0xFF,))
 
-    def _read_back(self, content: bytearray, address: int) -> Behaviour:
-        for n in range(8):
-            # Only now, after the pulse, is it known what the cell holds.
-            yield POLL if n >= 0 else LISTEN
+    functions: ClassVar[dict[int, Callable[[Any, bytes], Behaviour]]] = {
+        READ_MEMORY: lambda self, command: self._read(command, self.memory, SIZE),
+        READ_DATA_WITH_CRC: lambda self, command: self._read(command, self.memory, PAGE),
+        READ_STATUS: lambda self, command: self._read(command, self.status, STATUS_SIZE),
+        WRITE_MEMORY: lambda self, command: self._write(command, self.memory),
+        WRITE_STATUS: lambda self, command: self._write(command, self.status),
+    }
+
+
+class DS1982U(DS2502):
+    """One whose first page comes programmed with a node address."""
+
+    families = (0x89,)
+    chip = "DS1982U"

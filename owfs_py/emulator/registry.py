@@ -6,10 +6,15 @@ import re
 from typing import Any
 
 from owfs_py.bus.rom import RomId
+from owfs_py.emulator.ds1921 import DS1921
 from owfs_py.emulator.ds2401 import DS1420, DS2401
 from owfs_py.emulator.ds2406 import DS2406
 from owfs_py.emulator.ds2408 import DS2408
 from owfs_py.emulator.ds2413 import DS2413
+from owfs_py.emulator.ds2423 import DS2423
+from owfs_py.emulator.ds2438 import DS2437, DS2438
+from owfs_py.emulator.ds2502 import DS1982U, DS2502
+from owfs_py.emulator.memories import DS28EC20, DS2431, DS2433
 from owfs_py.emulator.slave import Slave
 from owfs_py.emulator.thermometers import DS18B20, DS18S20, DS1822
 
@@ -19,9 +24,18 @@ CHIPS: tuple[type[Slave], ...] = (
     DS18S20,
     DS1822,
     DS18B20,
+    DS1921,
     DS2406,
     DS2408,
     DS2413,
+    DS2423,
+    DS2437,
+    DS2438,
+    DS2431,
+    DS2433,
+    DS2502,
+    DS1982U,
+    DS28EC20,
 )
 
 _BY_NAME = {chip.chip.upper(): chip for chip in CHIPS}

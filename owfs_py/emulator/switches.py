@@ -1,4 +1,4 @@
-"""What the switch chips have in common: open drain pins, and confirmed writes. No chip by itself."""
+"""What the switch chips have in common: open drain pins, confirmed writes. No chip by itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from owfs_py.emulator.slave import Behaviour, receive_byte, send_bytes, send_for
 from owfs_py.emulator.wire import LISTEN
 
 CONFIRMATION = 0xAA
-"""What DS2408 and DS2413 answer to a byte and its complement (data sheets, Channel-Access Write)."""
+"""What DS2408 and DS2413 answer to a byte and its complement (their data sheets)."""
 
 
 class Pins:

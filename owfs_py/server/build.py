@@ -9,6 +9,7 @@ import logging
 from collections import Counter
 from typing import Any
 
+from owfs_py._wire import AnswerCache
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.cache import Timeouts
 from owfs_py.bus.host import Host
@@ -16,6 +17,7 @@ from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.simulated import DEFAULT_RANGE, Range, SimulatedBus, Style
+from owfs_py.bus.statistics import Statistics
 from owfs_py.bus.view import View
 from owfs_py.server import aliasfile
 from owfs_py.server.lifecycle import StartError
@@ -165,6 +167,17 @@ def _bus_master(request: BusRequest, options: Options) -> BusMaster:
             raise StartError(f"{request.source}: this kind of bus is not supported yet")
 
 
+def count_ready_answers(cache: AnswerCache, statistics: Statistics) -> None:
+    """Let `statistics` know of the answers that OneWire was not asked for."""
+
+    def collect() -> None:
+        reads, size, listings = cache.take_counts()
+        statistics.add_cached_reads(reads, size)
+        statistics.add_cached_listings(listings)
+
+    statistics.collectors.append(collect)
+
+
 class Daemon:
     """A OneWire and the Server in front of it, as the Service that lifecycle runs."""
 
@@ -185,6 +198,8 @@ class Daemon:
         self._server = Server(self._onewire, self.settings)
         await self._server.start()
         self._onewire.host.listen_sockets = self._server.socket_count
+        if self._server.clients.cache is not None:
+            count_ready_answers(self._server.clients.cache, self._onewire.statistics)
 
     def _timeout_changed(self, name: str, seconds: int) -> None:
         if name == "server":

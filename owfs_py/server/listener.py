@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import socket
 from typing import Any
 
@@ -24,18 +25,22 @@ async def open_sockets(settings: ServerSettings) -> list[socket.socket]:
     ValueError if an address cannot be understood.
     """
     if settings.listen_fds:
-        return [socket.socket(fileno=fd) for fd in settings.listen_fds]
+        # Copies, so that a later start in this process finds them open.
+        return [socket.socket(fileno=os.dup(fd)) for fd in settings.listen_fds]
     if not settings.listen:
         return [await _open_default()]
     addresses = [NetAddress.parse(text, ANY_HOST) for text in settings.listen]
     sockets = []
+    problems = []
     for address in addresses:
         try:
             sockets.append(await _open(address))
         except OSError as error:
-            log.error("cannot listen on %s: %s", address, error)
+            problems.append(f"{address}: {error.strerror or error}")
     if not sockets:
-        raise OSError(f"cannot listen on any of: {', '.join(map(str, addresses))}")
+        raise OSError(f"cannot listen on {'; '.join(problems)}")
+    for problem in problems:
+        log.error("cannot listen on %s", problem)
     return sockets
 
 
@@ -43,7 +48,8 @@ async def _open_default() -> socket.socket:
     try:
         return await _open(NetAddress(ANY_HOST, DEFAULT_PORT))
     except OSError as error:
-        log.warning("port %d is not free (%s); any other will do", DEFAULT_PORT, error)
+        reason = error.strerror or error
+        log.warning("cannot listen on port %d: %s; any other will do", DEFAULT_PORT, reason)
         return await _open(NetAddress(ANY_HOST, 0))
 
 

@@ -27,6 +27,11 @@ DETAIL: Final = 11
 LEVELS: Final = (logging.WARNING, logging.INFO, CALL, DATA, DETAIL, logging.DEBUG)
 """By error_level; higher ones are as the last."""
 
+TRAFFIC: Final = "owfs_py.traffic"
+LOCKS: Final = "owfs_py.locks"
+REQUESTS: Final = "owfs_py.requests"
+"""Loggers that have an option of their own and do not follow error_level."""
+
 SYSLOG_IDENT: Final = "OWFS"
 
 _AUTOMATIC, _SYSLOG, _CONSOLE = range(3)
@@ -76,6 +81,12 @@ def set_up(options: Options, *, foreground: bool) -> None:
         root.removeHandler(old)
     root.addHandler(_handler(options.error_print, foreground=foreground, debugging=debugging))
     root.setLevel(LEVELS[min(options.error_level, len(LEVELS) - 1)])
+    for name, wanted in (
+        (TRAFFIC, options.traffic),
+        (LOCKS, options.locks),
+        (REQUESTS, bool(options.detail)),
+    ):
+        logging.getLogger(name).setLevel(logging.DEBUG if wanted else logging.WARNING)
 
 
 def watch_faults(options: Options) -> None:

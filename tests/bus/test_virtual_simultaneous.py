@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
 
 import pytest
 
@@ -12,7 +12,6 @@ from owfs_py.bus.rom import RomFormat, RomId
 from owfs_py.bus.view import View
 from owfs_py.emulator.slave import (
     Behaviour,
-    Receiving,
     Slave,
     inverted_crc16,
     receive_byte,
@@ -36,11 +35,11 @@ class Measuring(Slave):
             self.conversions += 1
             yield from send_bytes(inverted_crc16(heard))
 
-    def _hear(self) -> Receiving:
+    def _hear(self) -> Generator[int, int, bytes]:
         heard = b""
         while len(heard) < len(CONVERT):
             heard += bytes([(yield from receive_byte())])
-        return heard  # type: ignore[return-value]  # bytes, where most receive a number
+        return heard
 
 
 def with_voltmeters(count: int) -> tuple[Bench, list[Measuring]]:

@@ -466,13 +466,14 @@ OWN_VALUES = ("/statistics/", "/bus.0/interface/statistics/", "/system/process/p
 OTHER_MASTERS = ("DS1WM/long_line_mode", "PBM/serial", "PBM/features", "ha5/checksum",
                  "i2c/ActivePullUp", "link/auxsense", "link/auxctrl", "simulated/templow",
                  "usb/pulldownslewrate", "usb/flexible_timing", "K1WM/long_line_mode")  # fmt: skip
-
+DISTURBING = "link/auxsense"
+"""Reading it makes 3.2p4 talk to a DS2480B as if it were a LINK, and lose the bus for a while."""
 _FURTHER_ELEMENT = re.compile(r"\.[0-9]{2,}\Z")
 
 
 def tree(client: RawClient) -> tuple[list[str], list[str]]:
     """The directories and the files below VIRTUAL, as a server lists them."""
-    directories, files = list(VIRTUAL), []
+    directories, files = list(VIRTUAL), list[str]()
     for directory in directories:  # grows meanwhile
         for entry in client.ask(ask(DIRALLSLASH, directory)).entries:
             path = entry.decode()
@@ -511,7 +512,8 @@ def virtual(client: RawClient) -> Iterator[Request]:
         yield ask(DIR, path)
     for name in OTHER_MASTERS:
         path = f"/bus.0/interface/settings/{name}"
-        yield read(path)
+        if name != DISTURBING:
+            yield read(path)
         yield ask(PRESENCE, path)
         yield ask(DIR, path.rpartition("/")[0])
 

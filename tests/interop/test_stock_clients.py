@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import pytest
-from pyownet import protocol
+from pyownet import protocol  # type: ignore[import-untyped]  # it has none
 
 from owfs_py.emulator.bench import Emulation
 from tests.interop.ourserver import OurDaemon

@@ -1,177 +1,296 @@
 """The temperature loggers DS1921 (21), whose model is part of the ROM id.
 
-Sources: data sheets DS1921G, DS1921H, DS1921Z, DS1921L (memory map, special ordering codes).
+Models and registers are in ds1921_registers.py, logs in ds1921_log.py. Sources: data sheets
+DS1921G, DS1921H, DS1921Z (register page, control and status register, missions).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
-from owfs_py.bus.errors import InvalidValueError, WrongModelError
+from owfs_py.bus.errors import BusyError, InvalidValueError, WrongModelError
+from owfs_py.bus.families import ds1921_registers as registers
 from owfs_py.bus.families.catalog import Family, Feature
+from owfs_py.bus.families.ds18x20 import CONVERT
+from owfs_py.bus.families.ds1921_log import EXCEEDED, HISTOGRAM, LOGGED
+from owfs_py.bus.families.ds1921_registers import (
+    change_bits,
+    model_of,
+    read_registers,
+    read_writable,
+    write_registers,
+)
 from owfs_py.bus.families.notation import (
     HIDDEN,
     LINKED,
-    MIXED,
     SECOND,
     STABLE,
     STATIC,
-    TOGETHER,
+    TEMPERATURE,
     VOLATILE,
     celsius,
     date,
     gap,
-    memory,
-    pages,
     text,
     under,
     unsigned,
     yesno,
 )
+from owfs_py.bus.properties import Property
 
 if TYPE_CHECKING:
     from owfs_py.bus.chip import Chip
-    from owfs_py.bus.properties import Index
 
-PAGES = 16
-PAGE_SIZE = 32
-HISTOGRAM_BINS = 63
-STEPS_PER_BIN = 4
-ALARM_LOG = 12
-LOG = 2048
-
-
-class Model(NamedTuple):
-    """What the models differ in, all in °C."""
-
-    version: str
-    zero: float
-    """What a measured byte of 0 stands for."""
-    step: float
-    lowest: float
-    highest: float
-
-
-# By the upper 12 bits of the serial number.
-MODELS = {
-    0x000: Model("DS1921G-F5", -40.0, 0.5, -40.0, 85.0),
-    0x064: Model("DS1921L-F50", -40.0, 0.5, -40.0, 85.0),
-    0x15C: Model("DS1921L-F53", -40.0, 0.5, -30.0, 85.0),
-    0x254: Model("DS1921L-F52", -40.0, 0.5, -20.0, 85.0),
-    0x34C: Model("DS1921L-F51", -40.0, 0.5, -10.0, 85.0),
-    0x3B2: Model("DS1921Z-F5", -5.5, 0.125, -5.0, 26.0),
-    0x4F2: Model("DS1921H-F5", 14.5, 0.125, 15.0, 46.0),
-}
-
-
-def _model(chip: Chip) -> Model:
-    code = int.from_bytes(chip.rom[5:7], "little") >> 4
-    model = MODELS.get(code)
-    if model is None:
-        raise InvalidValueError(f"{chip.rom}: nothing is known of a DS1921 with code {code:03X}")
-    return model
+Read = Callable[..., Coroutine[Any, Any, Any]]
+Write = Callable[..., Coroutine[Any, Any, None]]
 
 
 def _version(chip: Chip) -> str:
     try:
-        return _model(chip).version
+        return model_of(chip).version
     except InvalidValueError as error:
         raise WrongModelError(str(error)) from error
 
 
-def _bin_temperature(chip: Chip, index: Index | None = None) -> float | list[float]:
-    model = _model(chip)
-    lower_ends = [model.zero + STEPS_PER_BIN * model.step * n for n in range(HISTOGRAM_BINS)]
-    return lower_ends[index] if isinstance(index, int) else lower_ends
+# Registers that are a number, or bits, each
+
+
+def _number(address: int, size: int = 1) -> Read:
+    async def read(chip: Chip) -> int:
+        return (await read_registers(chip, address)).number(address, size)
+
+    return read
+
+
+def _bit(address: int, mask: int, *, inverted: bool = False) -> Read:
+    async def read(chip: Chip) -> bool:
+        return bool((await read_registers(chip, address)).number(address) & mask) != inverted
+
+    return read
+
+
+def _set_bit(address: int, mask: int, *, inverted: bool = False) -> Write:
+    async def write(chip: Chip, value: bool) -> None:
+        await change_bits(chip, address, mask, mask if value != inverted else 0)
+
+    return write
+
+
+def _control(name: str, mask: int, *, inverted: bool = False) -> Property:
+    """A bit of the control register."""
+    address = registers.CONTROL
+    return yesno(
+        name,
+        LINKED,
+        "rw",
+        read=_bit(address, mask, inverted=inverted),
+        write=_set_bit(address, mask, inverted=inverted),
+    )
+
+
+def _alarm_flag(name: str, mask: int, **more: Any) -> Property:
+    """A bit of the status register, which the chip sets and users can clear."""
+
+    async def clear(chip: Chip, value: bool) -> None:
+        status = (await read_registers(chip, registers.STATUS)).number(registers.STATUS)
+        if value and not status & mask:
+            raise InvalidValueError(f"{chip.rom}: {name} is a flag that can only be cleared")
+        if not value:
+            # The other bits as they are: alarms stay, and so does a mission.
+            await write_registers(chip, registers.STATUS, bytes([status & ~mask]))
+
+    return yesno(name, LINKED, "rw", read=_bit(registers.STATUS, mask), write=clear, **more)
+
+
+# Temperature
+
+
+async def _temperature(chip: Chip) -> float:
+    model = model_of(chip)
+    async with chip.bus.access.lock(chip.rom):
+        not_before = chip.asked if chip.fresh else chip.bus.shared_since(chip.rom)
+        await chip.converted(CONVERT, model.conversion_time, not_before)
+        page = await read_registers(chip, registers.TEMPERATURE_NOW)
+        if page.in_mission:
+            raise BusyError(f"{chip.rom}: converts for nobody else while a mission is under way")
+        return model.degrees(page.number(registers.TEMPERATURE_NOW))
+
+
+# The clock and its alarm
+
+
+async def _clock(chip: Chip) -> int:
+    return (await read_registers(chip, registers.CLOCK)).clock()
+
+
+async def _set_clock(chip: Chip, seconds: int) -> None:
+    await read_writable(chip, registers.CLOCK)
+    await registers.set_clock(chip, seconds)
+
+
+async def _set_date(chip: Chip, seconds: int) -> None:
+    """Set the clock and let it run."""
+    control = (await read_writable(chip, registers.CLOCK)).number(registers.CONTROL)
+    await registers.set_clock(chip, seconds, control & ~registers.CLOCK_STOPPED)
+
+
+CLOCK_ALARM_PARTS = ("second", "minute", "hour", "dow")
+
+
+def _alarm_part(name: str, address: int) -> Property:
+    """A part of the clock's alarm, in BCD as it is; whether it counts is in its highest bit."""
+    mask = 0xFF & ~registers.DO_NOT_COMPARE
+
+    async def read(chip: Chip) -> int:
+        return (await read_registers(chip, address)).number(address) & mask
+
+    async def write(chip: Chip, value: int) -> None:
+        if value > mask:
+            raise InvalidValueError(f"alarm_{name} has seven bits")
+        await change_bits(chip, address, mask, value)
+
+    return unsigned(f"alarm_{name}", STABLE, "rw", read=read, write=write)
+
+
+async def _alarm_trigger(chip: Chip) -> int:
+    """1 each second, 2 each minute, 3 each hour, 4 each day, 0 once a week."""
+    page = await read_registers(chip, registers.CLOCK_ALARM)
+    for n, byte in enumerate(page.part(registers.CLOCK_ALARM, len(CLOCK_ALARM_PARTS)), 1):
+        if byte & registers.DO_NOT_COMPARE:
+            return n
+    return 0
+
+
+async def _set_alarm_trigger(chip: Chip, value: int) -> None:
+    page = await read_writable(chip, registers.CLOCK_ALARM)
+    old = page.part(registers.CLOCK_ALARM, len(CLOCK_ALARM_PARTS))
+    new = bytes(
+        byte | registers.DO_NOT_COMPARE if 0 < value <= n else byte & ~registers.DO_NOT_COMPARE
+        for n, byte in enumerate(old, 1)
+    )
+    await write_registers(chip, registers.CLOCK_ALARM, new)
+
+
+async def _alarm_state(chip: Chip) -> int:
+    page = await read_registers(chip, registers.STATUS)
+    return page.number(registers.STATUS) & registers.ALARMS_MASK
+
+
+# Missions
+
+
+async def _set_interval(chip: Chip, minutes: int) -> None:
+    await (registers.start_mission(chip, minutes) if minutes else registers.stop_mission(chip))
+
+
+async def _set_running(chip: Chip, value: bool) -> None:
+    if not value:
+        await registers.stop_mission(chip)
+        return
+    page = await read_registers(chip, registers.INTERVAL)
+    if page.number(registers.CONTROL) & registers.MISSION_DISABLED:
+        raise InvalidValueError(f"{chip.rom}: missions are disabled (mission/enable)")
+    if not page.in_mission:
+        await registers.start_mission(chip, page.number(registers.INTERVAL))
+
+
+async def _clear(chip: Chip, value: bool) -> None:
+    if value:
+        await registers.clear_memory(chip)
+
+
+async def _set_delay(chip: Chip, minutes: int) -> None:
+    if minutes > registers.LONGEST_DELAY:
+        raise InvalidValueError(f"a mission is delayed by up to {registers.LONGEST_DELAY} minutes")
+    await read_writable(chip, registers.START_DELAY)
+    await write_registers(chip, registers.START_DELAY, minutes.to_bytes(2, "little"))
+
+
+async def _mission_start(chip: Chip) -> int:
+    return (await read_registers(chip, registers.STATUS)).mission_start()
 
 
 ABOUT = under(
     "about",
     text("version", 11, STABLE, read=_version),
-    gap("resolution", STATIC, read=lambda chip: _model(chip).step),
-    celsius("templow", STATIC, read=lambda chip: _model(chip).lowest),
-    celsius("temphigh", STATIC, read=lambda chip: _model(chip).highest),
-    unsigned("samples"),
-    yesno("measuring"),
+    gap("resolution", STATIC, read=lambda chip: model_of(chip).step),
+    celsius("templow", STATIC, read=lambda chip: model_of(chip).lowest),
+    celsius("temphigh", STATIC, read=lambda chip: model_of(chip).highest),
+    unsigned("samples", read=_number(registers.ALL_SAMPLES, 3)),
+    yesno("measuring", read=_bit(registers.STATUS, registers.IDLE, inverted=True)),
 )
 
 CLOCK = under(
     "clock",
-    date("date", SECOND, "rw"),
-    unsigned("udate", SECOND, "rw"),
-    yesno("running", LINKED, "rw"),
+    date("date", SECOND, "rw", read=_clock, write=_set_date),
+    unsigned("udate", SECOND, "rw", read=_clock, write=_set_clock),
+    _control("running", registers.CLOCK_STOPPED, inverted=True),
 )
 
-HISTOGRAM = under(
-    "histogram",
-    unsigned("counts", elements=HISTOGRAM_BINS, fetch=MIXED),
-    celsius("temperature", STATIC, elements=HISTOGRAM_BINS, fetch=MIXED, read=_bin_temperature),
-    gap("gap", STATIC, read=lambda chip: STEPS_PER_BIN * _model(chip).step),
-    unsigned("elements", STATIC, read=lambda chip: HISTOGRAM_BINS),
-)
+IN_MISSION = _bit(registers.STATUS, registers.IN_MISSION)
 
 MISSION = under(
     "mission",
-    yesno("running", VOLATILE, "rw"),
-    yesno("enable", LINKED, "rw"),
-    yesno("clear", LINKED, "wo"),
-    yesno("rollover", LINKED, "rw"),
-    yesno("templow", LINKED, "rw"),
-    yesno("temphigh", LINKED, "rw"),
-    yesno("timer", LINKED, "rw", visible=HIDDEN),
-    yesno("sampling"),
-    unsigned("frequency", VOLATILE, "rw"),
-    unsigned("easystart", STABLE, "wo"),
-    unsigned("samples"),
-    unsigned("delay", VOLATILE, "rw"),
-    date("date"),
-    unsigned("udate"),
-)
-
-_EXCEEDED = (
-    date("date", elements=ALARM_LOG, fetch=TOGETHER),
-    unsigned("udate", elements=ALARM_LOG, fetch=TOGETHER),
-    date("end", elements=ALARM_LOG, fetch=TOGETHER),
-    unsigned("count", elements=ALARM_LOG, fetch=TOGETHER),
-    unsigned("elements"),
-    celsius("temperature", STABLE, "rw"),
-)
-
-LOGGED = under(
-    "log",
-    celsius("temperature", elements=LOG, fetch=MIXED),
-    date("date", elements=LOG, fetch=MIXED),
-    unsigned("udate", elements=LOG, fetch=MIXED),
-    unsigned("elements"),
+    yesno("running", VOLATILE, "rw", read=IN_MISSION, write=_set_running),
+    _control("enable", registers.MISSION_DISABLED, inverted=True),
+    yesno("clear", LINKED, "wo", write=_clear),
+    _control("rollover", registers.ROLLOVER),
+    _alarm_flag("templow", registers.LOW_ALARM),
+    _alarm_flag("temphigh", registers.HIGH_ALARM),
+    _alarm_flag("timer", registers.TIMER_ALARM, visible=HIDDEN),
+    yesno("sampling", read=_bit(registers.STATUS, registers.SAMPLING)),
+    unsigned("frequency", VOLATILE, "rw", read=_number(registers.INTERVAL), write=_set_interval),
+    unsigned("easystart", STABLE, "wo", write=registers.start_anew),
+    unsigned("samples", read=_number(registers.MISSION_SAMPLES, 3)),
+    unsigned("delay", VOLATILE, "rw", read=_number(registers.START_DELAY, 2), write=_set_delay),
+    date("date", read=_mission_start),
+    unsigned("udate", read=_mission_start),
 )
 
 ALARMS = (
-    *(
-        unsigned(f"alarm_{part}", STABLE, "rw")
-        for part in ("second", "minute", "hour", "dow", "trigger", "state")
-    ),
-    yesno("set_alarm/templow", LINKED, "rw"),
-    yesno("set_alarm/temphigh", LINKED, "rw"),
-    yesno("set_alarm/date", LINKED, "rw"),
+    *(_alarm_part(name, registers.CLOCK_ALARM + n) for n, name in enumerate(CLOCK_ALARM_PARTS)),
+    unsigned("alarm_trigger", STABLE, "rw", read=_alarm_trigger, write=_set_alarm_trigger),
+    # Users cannot write it, whatever owserver's structure says.
+    unsigned("alarm_state", STABLE, "rw", read=_alarm_state),
+    _control("set_alarm/templow", registers.LOW_SEARCHED),
+    _control("set_alarm/temphigh", registers.HIGH_SEARCHED),
+    _control("set_alarm/date", registers.TIMER_SEARCHED),
     yesno("set_alarm/trigger", VOLATILE, "oo"),
 )
 
+_CLOCK_NAMES = ("clock/date", "clock/udate")
+_OF_A_MISSION = tuple(
+    prop.name for prop in (*MISSION, *LOGGED, *EXCEEDED, *HISTOGRAM) if prop.change is VOLATILE
+)
+SPOILED = {
+    **dict.fromkeys(_CLOCK_NAMES, _CLOCK_NAMES),
+    **dict.fromkeys(
+        ("mission/running", "mission/frequency", "mission/easystart", "mission/clear"),
+        (*_OF_A_MISSION, *_CLOCK_NAMES, "alarm_state"),
+    ),
+    **{f"mission/{name}": ("alarm_state",) for name in ("templow", "temphigh", "timer")},
+}
+"""What writing a property changes beside it."""
+
 PROPERTIES = (
-    celsius("temperature"),
-    memory(PAGES * PAGE_SIZE),
-    pages(PAGES, PAGE_SIZE),
+    celsius("temperature", TEMPERATURE, read=_temperature),
+    *registers.MEMORY.properties(),
     *ABOUT,
     *CLOCK,
     *HISTOGRAM,
     *MISSION,
-    *under("overtemp", *_EXCEEDED),
-    *under("undertemp", *_EXCEEDED),
+    *EXCEEDED,
     *LOGGED,
     *ALARMS,
 )
 
 FAMILIES = (
     Family.make(
-        0x21, "DS1921", Feature.TEMPERATURE | Feature.ALARM | Feature.OVERDRIVE, PROPERTIES
+        0x21,
+        "DS1921",
+        Feature.TEMPERATURE | Feature.ALARM | Feature.OVERDRIVE,
+        [replace(prop, spoils=SPOILED.get(prop.name, ())) for prop in PROPERTIES],
     ),
 )

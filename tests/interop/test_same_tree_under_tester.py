@@ -1,0 +1,146 @@
+"""owserver 3.2p4 and our daemon with one simulated device of every family: the same bytes.
+
+What differs on purpose is in tests/deliberate_differences.py; nothing else may.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.deliberate_differences import (
+    DELIBERATE_DIFFERENCES,
+    DIFFERENCES_OF_SIMULATED_BUSES,
+    explanation,
+)
+from tests.interop import testerrequests as requests
+from tests.interop.differential import Comparison, Difference, RawClient, Request, compare
+from tests.interop.ourserver import OurDaemon
+from tests.interop.realserver import RealOwserver
+
+pytestmark = pytest.mark.timeout(240)
+
+FEWEST_REQUESTS = 100_000
+FEWEST_OF_SEVERAL = 20_000
+"""So that a group that asks nothing any more is missed."""
+TESTERS = 3
+TABLE = (*DIFFERENCES_OF_SIMULATED_BUSES, *DELIBERATE_DIFFERENCES)
+
+
+@dataclass(repr=False)
+class Run:
+    """Two servers with the same simulated buses, and how their answers differed."""
+
+    theirs: RawClient
+    ours: RawClient
+    comparison: Comparison = field(default_factory=Comparison)
+    log: str = ""
+    """What our daemon wrote until it ended."""
+
+    def compare(self, *groups: Iterable[Request]) -> None:
+        for group in groups:
+            compare(self.theirs, self.ours, group, self.comparison)
+
+
+@contextmanager
+def twins(*options: str) -> Iterator[Run]:
+    """The two servers, started with the same options and ended."""
+    with ExitStack() as stack:
+        owserver = stack.enter_context(RealOwserver(list(options)))
+        daemon = stack.enter_context(OurDaemon(list(options)))
+        run = Run(*(stack.enter_context(RawClient(it.port)) for it in (owserver, daemon)))
+        yield run
+        daemon.stop()
+        run.log = daemon.log
+
+
+@pytest.fixture(scope="module")
+def tree() -> Run:
+    """One device of every family, asked for everything."""
+    with twins(f"--tester={requests.families()}") as run:
+        run.compare(
+            requests.listings(run.theirs),
+            requests.values(),
+            requests.parts(),
+            requests.formats(),
+            requests.odd_paths(),
+            requests.interface(0),
+            requests.writes(requests.roms()),
+            requests.aliases(),
+        )
+    return run
+
+
+@pytest.fixture(scope="module")
+def several() -> Run:
+    """Buses of all styles, with lists of all forms."""
+    lists = [(",".join(map(str, roms)), roms) for roms in requests.fixed_roms()]
+    with twins(
+        "--tester=DS2450,ds18b20,28.112233445566,10.11,28....11,28.1122334455667788,28x,zz,,99",
+        "--tester=28 10",
+        "--temperature_high=-5",
+        "--tester=",
+        "--temperature_low=-10",
+        *(f"--fake={text}" for text, _ in lists),
+        *(f"--mock={text}" for text, _ in lists),
+    ) as run:
+        for bus in range(TESTERS + 2 * len(lists)):
+            run.compare(requests.interface(bus))
+        for bus in range(TESTERS):
+            run.compare(requests.bus_values(run.theirs, bus))
+        for number, (_, roms) in enumerate(lists):
+            fake = TESTERS + number
+            mock = fake + len(lists)
+            run.compare(
+                requests.random_values(fake, roms),
+                requests.random_writes(fake, roms),
+                requests.random_values(mock, roms),
+                requests.random_writes(mock, roms),
+                requests.kept_values(mock, roms),
+            )
+    return run
+
+
+def unexplained(run: Run) -> list[Difference]:
+    return [
+        difference
+        for difference in run.comparison.differences
+        if explanation(difference.request, difference.theirs, difference.ours, TABLE) is None
+    ]
+
+
+def fail_unless_explained(run: Run) -> None:
+    """Fail with the differences that are not meant, ready to be read."""
+    found = unexplained(run)
+    if found:
+        pytest.fail("\n".join(["differences that nobody means:", *map(str, found)]), pytrace=False)
+
+
+def test_every_answer_about_every_family_is_the_same_or_meant_to_differ(tree: Run) -> None:
+    assert tree.comparison.asked >= FEWEST_REQUESTS
+    fail_unless_explained(tree)
+
+
+def test_lists_of_all_forms_and_styles_give_the_same_devices(several: Run) -> None:
+    assert several.comparison.asked >= FEWEST_OF_SEVERAL
+    fail_unless_explained(several)
+
+
+def test_every_deliberate_difference_is_met(tree: Run) -> None:
+    met = {explanation(d.request, d.theirs, d.ours, TABLE) for d in tree.comparison.differences}
+    missing = [line.what for line in DIFFERENCES_OF_SIMULATED_BUSES if line not in met]
+    assert missing == []
+
+
+def test_our_daemon_has_no_fault_to_report(tree: Run, several: Run) -> None:
+    for run in (tree, several):
+        assert "Traceback" not in run.log
+        assert "unexpected" not in run.log
+
+
+def test_items_that_are_no_device_are_reported(several: Run) -> None:
+    assert "device 8 <zz> not recognized, ignored" in several.log
+    assert "device 9 <> not recognized, ignored" in several.log

@@ -1,0 +1,268 @@
+"""Announcing and finding by zeroconf, with python-zeroconf itself at the other end.
+
+On loopback, where all test processes hear each other: names and ports are each test's own.
+"""
+
+import asyncio
+import builtins
+import logging
+import socket
+from contextlib import asynccontextmanager
+from ipaddress import ip_address
+from itertools import count
+
+import pytest
+from zeroconf import ServiceStateChange
+from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
+
+from owfs_py.bus.onewire import OneWire
+from owfs_py.ownet.address import NetAddress
+from owfs_py.server import zeroconf
+from owfs_py.server.zeroconf import SERVICE_TYPE, FoundServers, Neighbourhood, service_name
+from tests.interop.realserver import free_port
+
+PATIENCE = 20.0
+LOOPBACK = "127.0.0.1"
+
+
+class Notes:
+    """A Finder that writes down what it is told; of ports that are not its own it hears nothing."""
+
+    def __init__(self, *ports):
+        self.ports = ports
+        self.names = set()
+        self.events = asyncio.Queue()
+
+    async def found(self, name, address):
+        if address.port in self.ports:
+            self.names.add(name)
+            await self.events.put(("found", name, address))
+
+    async def lost(self, name):
+        if name in self.names:
+            await self.events.put(("lost", name))
+
+    async def next(self):
+        async with asyncio.timeout(PATIENCE):
+            return await self.events.get()
+
+
+class Peer:
+    """Another host on the network: a zeroconf of its own."""
+
+    def __init__(self):
+        self.zeroconf = AsyncZeroconf(interfaces=[LOOPBACK])
+        self.heard = asyncio.Queue()
+
+    def browse(self):
+        def handler(zeroconf, service_type, name, state_change):
+            self.heard.put_nowait((name, state_change))
+
+        self.browser = AsyncServiceBrowser(
+            self.zeroconf.zeroconf, SERVICE_TYPE, handlers=[handler]
+        )
+
+    async def hear(self, port, wanted):
+        """The service of a port, once it is heard to have changed as wanted."""
+        async with asyncio.timeout(PATIENCE):
+            while True:
+                name, change = await self.heard.get()
+                if change is wanted and f"<{port}>" in name:
+                    info = AsyncServiceInfo(SERVICE_TYPE, name)
+                    if change is ServiceStateChange.Added:
+                        assert await info.async_request(self.zeroconf.zeroconf, 3000)
+                    return info
+
+    async def announce(self, name, port, host=LOOPBACK):
+        info = AsyncServiceInfo(
+            SERVICE_TYPE,
+            f"{name}.{SERVICE_TYPE}",
+            port=port,
+            addresses=[ip_address(host).packed],
+            server=f"test-{port}.local.",
+        )
+        # Nobody else has this name: no need to ask for a second.
+        await (await self.zeroconf.async_register_service(info, cooperating_responders=True))
+        return info
+
+    async def withdraw(self, info):
+        await self.zeroconf.async_unregister_service(info)
+
+    async def close(self):
+        await self.zeroconf.async_close()
+
+
+@asynccontextmanager
+async def peer():
+    other = Peer()
+    try:
+        yield other
+    finally:
+        await other.close()
+
+
+@asynccontextmanager
+async def neighbourhood(*args, **more):
+    ours = Neighbourhood(*args, **more)
+    ours.start()
+    try:
+        yield ours
+    finally:
+        await ours.stop()
+
+
+def test_the_name_ends_in_the_port_and_is_short_enough():
+    assert service_name("OWFS (1-wire) Server", 4304) == "OWFS (1-wire) Server <4304>"
+    assert service_name("x" * 100, 4304) == "x" * 54 + " <4304>"
+    cut = service_name("ä" * 60, 12345)
+    assert cut.endswith("ä <12345>")
+    assert len(cut.encode()) <= zeroconf.MAX_NAME
+
+
+def test_a_server_is_announced_and_says_good_bye():
+    async def main():
+        port = free_port()
+        async with peer() as other:
+            other.browse()
+            async with neighbourhood([(LOOPBACK, port)], announce="Attic (1-wire)"):
+                info = await other.hear(port, ServiceStateChange.Added)
+            await other.hear(port, ServiceStateChange.Removed)
+            return info, port
+
+    info, port = asyncio.run(main())
+    assert info.name == f"Attic (1-wire) <{port}>.{SERVICE_TYPE}"
+    assert (info.port, info.parsed_addresses(), info.properties) == (port, [LOOPBACK], {})
+
+
+def test_two_servers_of_one_name_are_both_announced():
+    async def main():
+        port = free_port()
+        async with peer() as other, peer() as observer:
+            observer.browse()
+            await other.announce(f"Twin <{port}>", port, "127.0.0.2")
+            await observer.hear(port, ServiceStateChange.Added)
+            async with neighbourhood([(LOOPBACK, port)], announce="Twin"):
+                info = await observer.hear(port, ServiceStateChange.Added)
+            return info, port
+
+    info, port = asyncio.run(main())
+    assert info.name == f"Twin <{port}>-2.{SERVICE_TYPE}"
+    assert info.parsed_addresses() == [LOOPBACK]
+
+
+def test_servers_are_found_when_they_come_and_lost_when_they_go():
+    async def main():
+        early, late = free_port(), free_port()
+        notes = Notes(early, late)
+        async with peer() as other:
+            first = await other.announce("early", early)
+            async with neighbourhood([(LOOPBACK, free_port())], finder=notes):
+                told = [await notes.next()]
+                second = await other.announce("late", late)
+                told.append(await notes.next())
+                await other.withdraw(first)
+                told.append(await notes.next())
+                await other.withdraw(second)
+                told.append(await notes.next())
+        return told, early, late
+
+    told, early, late = asyncio.run(main())
+    assert told == [
+        ("found", "early", NetAddress(LOOPBACK, early)),
+        ("found", "late", NetAddress(LOOPBACK, late)),
+        ("lost", "early"),
+        ("lost", "late"),
+    ]
+
+
+@pytest.mark.parametrize("announced_by", ["us", "another announcer of this host"])
+def test_a_server_does_not_find_itself(announced_by):
+    async def main():
+        own, strange = free_port(), free_port()
+        notes = Notes(own, strange)
+        name = "ourselves" if announced_by == "us" else ""
+        async with peer() as other, peer() as observer:
+            observer.browse()
+            async with neighbourhood([(LOOPBACK, own)], announce=name, finder=notes):
+                if not name:
+                    await other.announce(f"host <{own}>", own)
+                await observer.hear(own, ServiceStateChange.Added)
+                await other.announce("stranger", strange)
+                return await notes.next()
+
+    assert asyncio.run(main())[1] == "stranger"
+
+
+def test_a_server_on_all_addresses_is_announced_with_those_of_the_host():
+    ours = Neighbourhood([("0.0.0.0", 4304)])
+    addresses = ours._own_addresses()
+    assert addresses
+    assert addresses == [LOOPBACK] or not any(ip_address(a).is_loopback for a in addresses)
+    ours._addresses = ["192.0.2.7"]
+    assert ours._is_self(NetAddress("192.0.2.7", 4304))
+    assert ours._is_self(NetAddress("127.0.0.1", 4304))
+    assert not ours._is_self(NetAddress("192.0.2.7", 4305))
+    assert not ours._is_self(NetAddress("192.0.2.8", 4304))
+
+
+def test_addresses_that_change_are_announced_anew(monkeypatch):
+    monkeypatch.setattr(zeroconf, "INTERFACE_LOOK", 0.05)
+
+    async def main():
+        port = free_port()
+        async with peer() as other:
+            other.browse()
+            async with neighbourhood([(LOOPBACK, port)], announce="mobile") as ours:
+                await other.hear(port, ServiceStateChange.Added)
+                monkeypatch.setattr(ours, "_own_addresses", lambda: ["127.0.0.1", "127.0.0.2"])
+                info = await other.hear(port, ServiceStateChange.Updated)
+                await info.async_request(other.zeroconf.zeroconf, 3000)
+                return info.parsed_addresses()
+
+    assert sorted(asyncio.run(main())) == ["127.0.0.1", "127.0.0.2"]
+
+
+def test_a_missing_network_is_waited_for(monkeypatch):
+    monkeypatch.setattr(zeroconf, "INTERFACE_LOOK", 0.02)
+
+    async def main():
+        port = free_port()
+        async with peer() as other:
+            other.browse()
+            ours = Neighbourhood([(LOOPBACK, port)], announce="patient")
+            attempts = count()
+
+            def own_addresses():
+                if next(attempts) < 3:
+                    raise OSError("Network is unreachable")
+                return [LOOPBACK]
+
+            monkeypatch.setattr(ours, "_own_addresses", own_addresses)
+            ours.start()
+            info = await other.hear(port, ServiceStateChange.Added)
+            await ours.stop()
+            return info.port == port
+
+    assert asyncio.run(main())
+
+
+def test_without_the_package_nothing_happens_and_a_debug_line_says_so(monkeypatch, caplog):
+    real_import = builtins.__import__
+
+    def no_zeroconf(name, *args, **more):
+        if name.partition(".")[0] == "zeroconf":
+            raise ImportError(name)
+        return real_import(name, *args, **more)
+
+    monkeypatch.setattr(builtins, "__import__", no_zeroconf)
+    monkeypatch.setattr(zeroconf, "find_spec", lambda name: None)
+
+    async def main():
+        async with neighbourhood([(LOOPBACK, free_port())], announce="nobody hears"):
+            await asyncio.sleep(0.01)
+
+    with caplog.at_level(logging.DEBUG):
+        asyncio.run(main())
+    (line,) = [r for r in caplog.records if r.name == zeroconf.__name__]
+    assert line.levelno == logging.DEBUG
+    assert "owfs_py[zeroconf]" in line.getMessage()

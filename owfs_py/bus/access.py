@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import logging
 import weakref
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Hashable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from owfs_py.bus.cache import Life
@@ -32,19 +32,20 @@ from owfs_py.bus.rom import RomId
 
 if TYPE_CHECKING:
     from owfs_py.bus.families import Family
-    from owfs_py.bus.wired import WiredBus
+    from owfs_py.bus.line import Line
 
 log = logging.getLogger(__name__)
 
 
-def value_key(rom: RomId, name: str, index: Index | None) -> tuple[RomId, str, Index | None]:
-    """The key of a property's value in the cache."""
-    return rom, name, index
+def value_key(who: Hashable, name: str, index: Index | None) -> tuple[Hashable, str, Index | None]:
+    """The key of a property's value in the cache; `who` is the bus's identity of the device."""
+    return who, name, index
 
 
 class Wanted(NamedTuple):
     """One value as it is asked of a chip."""
 
+    who: Hashable
     rom: RomId
     family: Family
     prop: Property
@@ -52,8 +53,8 @@ class Wanted(NamedTuple):
     part: Part | None
 
     @property
-    def key(self) -> tuple[RomId, str, Index | None]:
-        return value_key(self.rom, self.prop.name, self.element)
+    def key(self) -> tuple[Hashable, str, Index | None]:
+        return value_key(self.who, self.prop.name, self.element)
 
     def __str__(self) -> str:
         return f"{self.prop.name} of family {self.family.name}"
@@ -62,7 +63,7 @@ class Wanted(NamedTuple):
 class Access:
     """The properties of the devices on one wired bus."""
 
-    def __init__(self, bus: WiredBus) -> None:
+    def __init__(self, bus: Line) -> None:
         self._bus = bus
         self._flights = Flights()
         self._locks: weakref.WeakValueDictionary[RomId, asyncio.Lock] = (
@@ -97,7 +98,8 @@ class Access:
         """
 
         def one(index: Index | None) -> Awaitable[Sample]:
-            return self._one(Wanted(rom, family, prop, index, part), fresh)
+            who = self._bus.identity(rom)
+            return self._one(Wanted(who, rom, family, prop, index, part), fresh)
 
         array = prop.array
         if array is None or array.fetch is Fetch.SPARSE:
@@ -145,7 +147,7 @@ class Access:
         return Sample(value, entry.since, self._bus.cache.until(entry))
 
     async def _read(self, wanted: Wanted, fresh: bool) -> Sample:
-        rom, family, prop, index, part = wanted
+        _, rom, family, prop, index, part = wanted
         assert prop.read is not None
         chip = Chip(self._bus, rom, family, fresh=fresh)
         arguments: list[Any] = [] if prop.array is None or index == ALL else [index]
@@ -157,7 +159,8 @@ class Access:
         value = await value
         if chip.proven:
             # Nobody needs to look for it as long as it is read now and then.
-            self._bus.cache.put(location_key(rom), self._bus.number, Life.PRESENCE)
+            key = location_key(rom, self._bus.branch)
+            self._bus.cache.put(key, self._bus.number, Life.PRESENCE)
         since = min(chip.since, self._bus.clock.now())
         if prop.life is Life.NEVER:
             # Made of what is cached it holds as long as that; what the bus said is for now only.
@@ -189,7 +192,7 @@ class Access:
                     if inspect.isawaitable(done):
                         await done
             finally:
-                self._spoil(rom, prop)
+                self._spoil(rom, family, prop)
 
     async def _pieces(
         self, chip: Chip, prop: Property, index: Index | None, value: Any, offset: int
@@ -209,9 +212,11 @@ class Access:
             value = whole
         return [(value,)]
 
-    def _spoil(self, rom: RomId, prop: Property) -> None:
+    def _spoil(self, rom: RomId, family: Family, prop: Property) -> None:
         self._written[rom] = self._bus.clock.now()
+        who = self._bus.identity(rom)
         for name in (prop.name, *prop.spoils):
-            self._bus.cache.drop(value_key(rom, name, None))
-            for index in (ALL, *range(prop.array.elements if prop.array else 0)):
-                self._bus.cache.drop(value_key(rom, name, index))
+            spoiled = family.get(name)
+            array = None if spoiled is None else spoiled.array
+            for index in (None, ALL, *range(array.elements if array else 0)):
+                self._bus.cache.drop(value_key(who, name, index))

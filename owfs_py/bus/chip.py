@@ -17,7 +17,7 @@ from owfs_py.bus.transaction import Check, Exchange, Power, Select, Step, Transa
 
 if TYPE_CHECKING:
     from owfs_py.bus.families import Family
-    from owfs_py.bus.wired import WiredBus
+    from owfs_py.bus.line import Line
 
 EEPROM_WRITE_TIME = 0.010
 """Seconds that Copy Scratchpad needs the strong pull-up (DS18B20 data sheet, t_WR maximum)."""
@@ -27,16 +27,16 @@ POWERED = "powered"
 """The fact under which a family remembers what its chip answered to Read Power Supply."""
 
 
-def fact_key(rom: RomId, fact: Hashable) -> tuple[RomId, str, Hashable]:
+def fact_key(who: Hashable, fact: Hashable) -> tuple[Hashable, str, Hashable]:
     """The key in the cache of something known about a chip that is no property."""
-    return rom, FACT, fact
+    return who, FACT, fact
 
 
 class Chip:
     """One device during one request. Not shared between requests."""
 
     def __init__(
-        self, bus: WiredBus, rom: RomId, family: Family, *, fresh: bool, writing: bool = False
+        self, bus: Line, rom: RomId, family: Family, *, fresh: bool, writing: bool = False
     ) -> None:
         self.bus = bus
         self.rom = rom
@@ -114,12 +114,12 @@ class Chip:
 
     def recall(self, fact: Hashable) -> Any:
         """What `remember` kept under this name, or None when it does not hold any more."""
-        entry = self.bus.cache.get(fact_key(self.rom, fact))
+        entry = self.bus.cache.get(fact_key(self.bus.identity(self.rom), fact))
         return None if entry is None else entry.value
 
     def remember(self, fact: Hashable, value: Any, life: Life = Life.STABLE) -> None:
         """Keep something about the chip that is no property (a variant, a setting)."""
-        self.bus.cache.put(fact_key(self.rom, fact), value, life)
+        self.bus.cache.put(fact_key(self.bus.identity(self.rom), fact), value, life)
 
     def forget(self, fact: Hashable) -> None:
-        self.bus.cache.drop(fact_key(self.rom, fact))
+        self.bus.cache.drop(fact_key(self.bus.identity(self.rom), fact))

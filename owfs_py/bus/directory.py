@@ -38,9 +38,9 @@ class Directories:
         if not node.is_directory:
             raise NotDirectoryError(f"{node.path} is a property")
         if node.scope is Scope.ROOT:
-            return await self._root(node, view, slash)
+            return await self._root(node, bus, view, slash)
         if node.scope is Scope.ALARM:
-            found = await self._devices(node, view, alarm=True, fresh=True)
+            found = await self._devices(node, bus, view, alarm=True, fresh=True)
             return Listing(self._named(node, found.names, view, slash), 0, 0.0)
         if node.scope is Scope.STRUCTURE and node.table is None:
             names = family_names() + list(STRUCTURE_ALSO)
@@ -53,13 +53,16 @@ class Directories:
 
     # Directories of devices
 
-    async def _root(self, node: Node, view: View, slash: bool) -> Listing:
+    async def _root(self, node: Node, bus: Bus | None, view: View, slash: bool) -> Listing:
         uncached = node.uncached or view.uncached or self._onewire.uncached
         fresh = uncached or node.bus is not None
-        names, features, until = await self._devices(node, view, alarm=False, fresh=fresh)
+        names, features, until = await self._devices(node, bus, view, alarm=False, fresh=fresh)
         entries = self._named(node, names, view, slash)
         end = "/" if slash else ""
-        if node.bus is not None:
+        if node.branch:
+            if view.bus_list or node.bus is not None:
+                entries += self._converting(node, features, end)
+        elif node.bus is not None:
             entries.insert(0, f"{node.path}/interface{end}")
             entries += self._converting(node, features, end)
         elif view.bus_list:
@@ -93,13 +96,14 @@ class Directories:
 
         return [f"{node.path}/{shown(name)}{end}" for name in names]
 
-    async def _devices(self, node: Node, view: View, *, alarm: bool, fresh: bool) -> Devices:
-        """The devices of all buses, or of the one the path names.
+    async def _devices(
+        self, node: Node, bus: Bus | None, view: View, *, alarm: bool, fresh: bool
+    ) -> Devices:
+        """The devices of all buses, or of the one the path names or leads into.
 
         Buses that fail are left out as long as one answers; if none does, its error is raised.
         """
-        buses = self._onewire.buses
-        wanted = list(buses.values()) if node.bus is None else [buses[node.bus]]
+        wanted = list(self._onewire.buses.values()) if bus is None else [bus]
         results = await asyncio.gather(
             *(bus.devices(view, alarm=alarm, fresh=fresh) for bus in wanted),
             return_exceptions=True,

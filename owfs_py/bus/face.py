@@ -6,10 +6,11 @@ OneWire and the listings ask nothing else, so that they need not know which kind
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from typing import Any, NamedTuple
 
 from owfs_py.bus.answers import Reading
+from owfs_py.bus.branches import TRUNK, Branch
 from owfs_py.bus.cache import Cache, Life
 from owfs_py.bus.clock import Clock
 from owfs_py.bus.conversions import Convert
@@ -72,6 +73,10 @@ class Bus(abc.ABC):
     @abc.abstractmethod
     async def reopen(self) -> None:
         """Begin anew with whatever is behind this bus, as after a fault."""
+
+    def behind(self, branch: Branch) -> Bus:
+        """The part of this bus that a path through couplers leads to."""
+        return self
 
     @property
     def is_lost(self) -> bool:
@@ -143,6 +148,8 @@ class LocalBus(Bus):
     What is left to the kind of bus is to find devices and to read and write single values.
     """
 
+    branch: Branch = TRUNK
+    """Where on the bus the devices are that this object knows."""
     keeps_listing = True
     """Whether the list of devices is worth keeping in the cache."""
 
@@ -155,6 +162,10 @@ class LocalBus(Bus):
     @property
     def clock(self) -> Clock:
         return self.cache.clock
+
+    def identity(self, rom: RomId) -> Hashable:
+        """The key in the cache of a device: the same chip elsewhere is not the same thing."""
+        return rom
 
     @abc.abstractmethod
     async def search(self, *, alarm: bool = False) -> list[RomId]:
@@ -174,7 +185,7 @@ class LocalBus(Bus):
     async def devices(self, view: View, *, alarm: bool, fresh: bool) -> Devices:
         if alarm:
             return Devices(await self.search(alarm=True), Feature.NOTHING, 0.0)
-        key = ("directory", self.number)
+        key = ("directory", self.number, self.branch)
         entry = self.cache.get(key)
         if entry is not None and not fresh:
             return Devices(entry.value, features_of(entry.value), self.cache.until(entry))
@@ -182,7 +193,7 @@ class LocalBus(Bus):
         if entry is None or entry.value != roms:
             self._on_change()
         for rom in roms:
-            self.cache.put(location_key(rom), self.number, Life.PRESENCE)
+            self.cache.put(location_key(rom, self.branch), self.number, Life.PRESENCE)
         until = 0.0
         if roms and self.keeps_listing:
             until = self.cache.put(key, roms, Life.DIRECTORY)
@@ -229,6 +240,6 @@ def features_of(roms: Sequence[RomId]) -> Feature:
     return features
 
 
-def location_key(rom: RomId) -> tuple[str, RomId]:
-    """The key in the cache of the bus that a device is on."""
-    return "location", rom
+def location_key(rom: RomId, branch: Branch = TRUNK) -> tuple[Hashable, ...]:
+    """The key in the cache of the bus that a device is on, at this place."""
+    return ("location", rom, branch) if branch else ("location", rom)

@@ -369,9 +369,10 @@ class OneWire:
             raise _as_communication_error(error)
         if await bus.has(rom):
             raise error
-        self.cache.drop(location_key(rom))
+        self.cache.drop(location_key(rom, node.branch))
         self.changed()
-        found = await self._find(rom, (other for other in self.buses.values() if other is not bus))
+        others = [] if node.branch else [one for one in self.buses.values() if one is not bus]
+        found = await self._find(rom, others)
         if found is None:
             raise DeviceGoneError(f"{rom} was on {bus.name} and does not answer") from error
         self.cache.put(location_key(rom), found.number, Life.PRESENCE)

@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from owfs_py._search import RomSearch
+from owfs_py.bus.branches import select
 from owfs_py.bus.errors import CommunicationError, NotSupportedError, SearchError
 from owfs_py.bus.face import SEARCH_ATTEMPTS
 from owfs_py.bus.masters.base import ALARM_SEARCH, READ_SLOT, SEARCH_ROM, BusMaster
@@ -18,7 +19,7 @@ from owfs_py.bus.presence import answers, verify_block
 from owfs_py.bus.rom import RomId
 
 if TYPE_CHECKING:
-    from owfs_py.bus.wired import WiredBus
+    from owfs_py.bus.line import Line
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 class Roster:
     """The devices on one line. `on_change` is called when others are there than before."""
 
-    def __init__(self, bus: WiredBus, on_change: Callable[[], None]) -> None:
+    def __init__(self, bus: Line, on_change: Callable[[], None]) -> None:
         self._bus = bus
         self._on_change = on_change
         self._there_since: dict[RomId, float] = {}
@@ -53,7 +54,7 @@ class Roster:
     async def _answers(self, rom: RomId) -> bool:
         def job(master: BusMaster) -> bool:
             self._bus.counts.resets += 1
-            back = master.reset_exchange(verify_block(rom, SEARCH_ROM))
+            back = select(master, self._bus.branch, verify_block(rom, SEARCH_ROM))
             return back is not None and answers(rom, SEARCH_ROM, back)
 
         return await self._bus.work(job)
@@ -89,7 +90,7 @@ class Roster:
 
         def job(master: BusMaster) -> bool:
             self._bus.counts.resets += 1
-            if master.reset_exchange(bytes([ALARM_SEARCH])) is None:
+            if select(master, self._bus.branch, bytes([ALARM_SEARCH])) is None:
                 return False
             return master.touch_bits([READ_SLOT, READ_SLOT]) != [1, 1]
 
@@ -131,7 +132,8 @@ class Roster:
 
     def _pass(self, master: BusMaster, command: int, search: RomSearch) -> tuple[bytes, int] | None:
         self._bus.counts.resets += 1
-        if not master.reset():
+        branch = self._bus.branch
+        if not (select(master, branch, b"") is not None if branch else master.reset()):
             return None
         return master.search_pass(command, search)
 

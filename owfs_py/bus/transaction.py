@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from owfs_py._crc import crc8, crc16
+from owfs_py.bus.branches import MATCH_ROM, SKIP_ROM, TRUNK, Branch, select
 from owfs_py.bus.errors import (
     CommunicationError,
     CrcError,
@@ -22,10 +23,8 @@ from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.statistics import ATTEMPTS, BusCounts
 
-# ROM commands: DS18B20 data sheet, "ROM commands".
 READ_ROM = 0x33
-MATCH_ROM = 0x55
-SKIP_ROM = 0xCC
+"""ROM command: DS18B20 data sheet."""
 
 CRC16_GOOD = 0xB001
 """CRC-16 over data and its two inverted CRC bytes (Maxim application note 27)."""
@@ -91,15 +90,26 @@ class Transaction:
     """What is sent in place of the ROM command, where a chip wants something else."""
 
 
-def execute(master: BusMaster, transaction: Transaction, counts: BusCounts) -> list[bytes]:
-    """Run `transaction`; the bytes read by each step that reads, in order.
+class Selection(NamedTuple):
+    """How the devices that are meant are brought to listen."""
+
+    branch: Branch
+    head: bytes
+    """The ROM command."""
+    rom: RomId | None
+
+
+def execute(
+    master: BusMaster, transaction: Transaction, counts: BusCounts, branch: Branch = TRUNK
+) -> list[bytes]:
+    """Run `transaction` on `branch`; the bytes read by each step that reads, in order.
 
     Raises NoPresenceError if nobody is on the bus, CommunicationError (CrcError, VerifyError) if
     the last attempt failed, BusError if the bus master did; that is never retried here.
     """
     for attempt in range(1, transaction.attempts + 1):
         try:
-            return _attempt(master, transaction, counts)
+            return _attempt(master, transaction, counts, branch)
         except CommunicationError:
             if attempt == transaction.attempts:
                 raise
@@ -108,21 +118,24 @@ def execute(master: BusMaster, transaction: Transaction, counts: BusCounts) -> l
     raise AssertionError("a transaction has at least one attempt")
 
 
-def _attempt(master: BusMaster, transaction: Transaction, counts: BusCounts) -> list[bytes]:
+def _attempt(
+    master: BusMaster, transaction: Transaction, counts: BusCounts, branch: Branch
+) -> list[bytes]:
     rom = transaction.rom
     head = transaction.head
     if head is None:
         head = bytes([SKIP_ROM]) if rom is None else bytes([MATCH_ROM]) + rom
+    selection = Selection(branch, head, rom)
     results: list[bytes] = []
     selecting = True
     for step in transaction.steps:
         if isinstance(step, Exchange):
             # A selection travels with the bytes that follow it: one round trip to the adapter.
-            results += _exchange(master, head if selecting else None, step, rom, counts)
+            results += _exchange(master, selection if selecting else None, step, rom, counts)
             selecting = False
             continue
         if selecting:
-            _select(master, head, rom, counts)
+            _select(master, selection, counts)
         selecting = isinstance(step, Select)
         if isinstance(step, Power):
             if master.power_byte(step.byte, step.seconds) != step.byte:
@@ -133,7 +146,7 @@ def _attempt(master: BusMaster, transaction: Transaction, counts: BusCounts) -> 
         elif isinstance(step, Wait):
             master.clock.wait(step.seconds)
     if selecting:
-        _select(master, head, rom, counts)
+        _select(master, selection, counts)
     return results
 
 
@@ -145,27 +158,24 @@ def _program(master: BusMaster, counts: BusCounts) -> None:
         raise
 
 
-def _select(master: BusMaster, head: bytes, rom: RomId | None, counts: BusCounts) -> None:
-    _exchange(master, head, Exchange(b""), rom, counts)
+def _select(master: BusMaster, selection: Selection, counts: BusCounts) -> None:
+    _exchange(master, selection, Exchange(b""), selection.rom, counts)
 
 
 def _exchange(
-    master: BusMaster, head: bytes | None, step: Exchange, rom: RomId | None, counts: BusCounts
+    master: BusMaster,
+    selection: Selection | None,
+    step: Exchange,
+    rom: RomId | None,
+    counts: BusCounts,
 ) -> list[bytes]:
     out = step.write + b"\xff" * step.read
-    if head is None:
+    if selection is None:
         answer = master.exchange(out)
         start = 0
     else:
-        counts.resets += 1
-        selected = master.reset_exchange(head + out)
-        if selected is None:
-            raise NoPresenceError(f"{master.address}: no presence pulse")
-        answer = selected
-        start = len(head)
-        if answer[:start] != head:
-            counts.select_errors += 1
-            raise CommunicationError(f"{master.address}: echo differs while selecting {rom}")
+        answer = _reset_exchange(master, selection, out, counts)
+        start = len(selection.head)
     data_at = start + len(step.write)
     if answer[start:data_at] != step.write:
         counts.echo_errors += 1
@@ -175,6 +185,21 @@ def _exchange(
     data = answer[data_at:]
     _check(data, step, rom, counts)
     return [data] if step.read else []
+
+
+def _reset_exchange(
+    master: BusMaster, selection: Selection, out: bytes, counts: BusCounts
+) -> bytes:
+    """Select and exchange `out`; what came back for the ROM command and for `out`."""
+    branch, head, rom = selection
+    counts.resets += 1
+    answer = select(master, branch, head + out)
+    if answer is None:
+        raise NoPresenceError(f"{master.address}: no presence pulse")
+    if not answer.startswith(head):
+        counts.select_errors += 1
+        raise CommunicationError(f"{master.address}: echo differs while selecting {rom}")
+    return answer
 
 
 def _check(data: bytes, step: Exchange, rom: RomId | None, counts: BusCounts) -> None:

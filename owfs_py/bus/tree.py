@@ -9,10 +9,12 @@ import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from owfs_py.bus.branches import SIDES, TRUNK, Branch, Coupler
 from owfs_py.bus.errors import PathError
 from owfs_py.bus.families import family_of
 from owfs_py.bus.properties import Index, Property, Table
-from owfs_py.bus.rom import RomId
+from owfs_py.bus.rom import RomFormat, RomId
+from owfs_py.bus.values import Kind
 
 MAX_PATH = 4096
 """Characters of the longest path that owserver takes."""
@@ -27,10 +29,11 @@ REAL_TABLES = ("simultaneous", "thermostat")
 class Scope(enum.Enum):
     """What kind of place a path leads to."""
 
-    ROOT = enum.auto()  # /, /bus.N
+    ROOT = enum.auto()  # /, /bus.N, a branch behind a coupler
     ALARM = enum.auto()
     STRUCTURE = enum.auto()  # /structure and everything below
     TABLE = enum.auto()  # a device or a virtual directory, and everything below
+    REMOTE = enum.auto()  # whatever another owserver takes it for
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ class Node:
     unaliased: bool = False
     alarm: bool = False
     """The path leads through /alarm: nothing is taken from the cache or put there."""
+    branch: Branch = TRUNK
+    """The couplers that the path leads through."""
     rom: RomId | None = None
     rom_at: int = 0
     """Which word of the path names the device."""
@@ -55,10 +60,25 @@ class Node:
     """The subdirectory of the table."""
     prop: Property | None = None
     index: Index | None = None
+    upstream: str = ""
+    """The path of a REMOTE node as the other owserver knows it."""
+    bus_at: int | None = None
+    """Which word of the path names the bus, if it does; that one is not in `upstream`."""
 
     @property
     def is_directory(self) -> bool:
+        """Whether it is no property; of a REMOTE node only the other owserver knows that."""
         return self.prop is None
+
+
+class UnknownWordError(PathError):
+    """A word of a path that means nothing here, but may to another owserver."""
+
+    def __init__(self, reason: str, node: Node, word: str) -> None:
+        super().__init__(reason)
+        self.node = node
+        """Where the path leads up to that word: to a device, or to where one may stand."""
+        self.word = word
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +91,22 @@ class Names:
     """settings, system, statistics, simultaneous, thermostat and interface."""
     structure: Callable[[str], Table | None]
     """The table under a word in /structure."""
+    is_relay: Callable[[int], bool] = lambda number: False
+    """Whether a bus is another owserver, which understands paths itself."""
 
 
 class _State(enum.Enum):
     START = enum.auto()
     REAL = enum.auto()  # below /alarm
+    BRANCH = enum.auto()  # below a branch
     VIRTUAL = enum.auto()  # below a virtual directory
     STRUCTURE = enum.auto()
+    RELAY = enum.auto()  # below another owserver, as far as its words can be ours
+    REMOTE = enum.auto()  # behind the first word there that is not
+
+
+BRANCHES = ("main", "aux")
+"""What a coupler (DS2409) has below it, where devices may stand."""
 
 
 def parse(path: str, names: Names) -> Node:
@@ -91,6 +120,7 @@ class _Parser:
         self._names = names
         self._node = Node("")
         self._state = _State.START
+        self._upstream: list[str] = []  # the words that another owserver would be sent
 
     def _fail(self, reason: str) -> PathError:
         return PathError(f"{self._path!r}: {reason}")
@@ -104,30 +134,50 @@ class _Parser:
         if any(not segment for segment in segments):
             raise self._fail("an empty word")
         for position, segment in enumerate(segments):
-            had_device = self._node.rom is not None
+            before = self._node
             self._take(segment)
-            if self._node.rom is not None and not had_device:
+            if self._node.rom is not None and before.rom is None:
                 self._node = replace(self._node, rom_at=position)
+            if self._node.bus is not None and before.bus is None:
+                self._node = replace(self._node, bus_at=position)
         if slash_at_end and not self._node.is_directory:
             raise self._fail("a slash after a property")
         shown = "/" + "/".join(segments) if segments else ""
+        if self._node.scope is Scope.REMOTE:
+            upstream = "/" + "/".join(self._upstream) + "/" * (slash_at_end and len(segments) > 1)
+            return replace(self._node, path=shown, upstream=upstream)
         return replace(self._node, path=shown)
 
     def _take(self, segment: str) -> None:
+        if self._state is _State.REMOTE:
+            self._take_remote(segment)
+            return
         if not self._node.is_directory:
             raise self._fail(f"{segment!r} after a property")
         if self._node.rom is not None or self._node.directory:
             self._take_from_table(segment)
         elif segment.lower() in PREFIXES:
-            self._take_prefix(segment.lower())
+            self._take_prefix(segment)
         elif self._state is _State.VIRTUAL:
             self._take_from_table(segment)
         elif self._state is _State.STRUCTURE:
             self._take_structure(segment)
+        elif self._state is _State.RELAY and segment.lower() not in BUS_TABLES:
+            self._state = _State.REMOTE
+            self._take_remote(segment)
         else:
             self._take_word(segment)
 
-    def _take_prefix(self, word: str) -> None:
+    def _take_remote(self, segment: str) -> None:
+        last = self._upstream[-1].lower() if self._upstream else ""
+        may_be_device = not last or last in (*PREFIXES, *BRANCHES, "alarm") or last[:4] == "bus."
+        rom = self._names.alias(segment) if may_be_device else None
+        # An alias here means nothing there.
+        self._upstream.append(segment if rom is None else rom.text(RomFormat.FI))
+
+    def _take_prefix(self, segment: str) -> None:
+        self._upstream.append(segment)
+        word = segment.lower()
         if word == "uncached":
             self._node = replace(self._node, uncached=True)
         elif word == "unaliased":
@@ -135,9 +185,9 @@ class _Parser:
 
     def _take_word(self, segment: str) -> None:
         word = segment.lower()
-        at_start = self._state is _State.START
+        at_start = self._state in (_State.START, _State.RELAY)
         on_bus = self._node.bus is not None
-        if at_start and word == "alarm":
+        if word == "alarm" and self._state in (_State.START, _State.BRANCH):
             self._state = _State.REAL
             self._node = replace(self._node, scope=Scope.ALARM, alarm=True)
         elif at_start and word.startswith("bus."):
@@ -158,6 +208,9 @@ class _Parser:
         if not self._names.has_bus(number):
             raise self._fail(f"there is no bus.{number}")
         self._node = replace(self._node, bus=number)
+        if self._names.is_relay(number):
+            self._node = replace(self._node, scope=Scope.REMOTE)
+            self._state = _State.RELAY
 
     def _take_device(self, segment: str) -> None:
         try:
@@ -165,9 +218,19 @@ class _Parser:
         except ValueError as error:
             rom = self._names.alias(segment)
             if rom is None:
-                raise self._fail(f"no device or word of this name ({error})") from error
+                reason = f"{self._path!r}: no device or word of this name ({error})"
+                raise UnknownWordError(reason, self._node, segment) from error
         assert rom is not None
         self._node = replace(self._node, scope=Scope.TABLE, rom=rom, table=family_of(rom))
+
+    def _enter_branch(self, rom: RomId, segment: str) -> None:
+        if segment not in SIDES:
+            raise self._fail(f"no branch {segment!r}")
+        branch = (*self._node.branch, Coupler(rom, SIDES[segment]))
+        self._state = _State.BRANCH
+        self._node = replace(
+            self._node, scope=Scope.ROOT, branch=branch, rom=None, table=None, directory=""
+        )
 
     def _take_structure(self, segment: str) -> None:
         if self._node.table is not None:
@@ -187,7 +250,11 @@ class _Parser:
             return
         prop = table.get(prefix + segment.partition(".")[0])
         if prop is None:
-            raise self._fail(f"{table.name} has no property {prefix + segment!r}")
+            reason = f"{self._path!r}: {table.name} has no property {prefix + segment!r}"
+            raise UnknownWordError(reason, self._node, segment)
+        if prop.kind is Kind.DIRECTORY and self._node.rom is not None:
+            self._enter_branch(self._node.rom, segment)
+            return
         try:
             index = prop.parse_extension(segment)
         except ValueError as error:

@@ -1,40 +1,32 @@
-"""A wired bus: a bus master under a scheduler, with what is known about the devices on it.
+"""A wired bus: a bus master under a scheduler.
 
-It runs transactions and searches and keeps the bus master alive: one that fails is opened again,
-at once for the request that met the failure, then in the background for as long as it takes. How
-properties are read and written is in access.py.
+It runs jobs and keeps the bus master alive: one that fails is opened again, at once for the
+request that met the failure, then in the background for as long as it takes. What is known about
+the devices, on the trunk and on each branch, is in line.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-import inspect
 import logging
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from typing import Any, TypeVar
 
-from owfs_py.bus.access import Access, value_key
 from owfs_py.bus.aliases import Aliases
+from owfs_py.bus.branches import TRUNK, Branch, Connected
 from owfs_py.bus.cache import Cache
-from owfs_py.bus.chip import POWERED, Chip, fact_key
-from owfs_py.bus.conversions import Conversions, Convert
 from owfs_py.bus.errors import (
     BusError,
     BusNotRespondingError,
     BusShortError,
     BusTimeoutError,
+    CommunicationError,
     NoPresenceError,
+    NotSupportedError,
 )
-from owfs_py.bus.face import LocalBus, Sample, device_of
-from owfs_py.bus.families import family_of
-from owfs_py.bus.masters.base import BusMaster
-from owfs_py.bus.properties import Change, Part, Property, Visible
-from owfs_py.bus.rom import RomId
-from owfs_py.bus.roster import Roster
+from owfs_py.bus.line import BranchLine, Line
+from owfs_py.bus.masters.base import BusMaster, Can
 from owfs_py.bus.scheduler import Scheduler
-from owfs_py.bus.transaction import Transaction, execute
-from owfs_py.bus.tree import Node
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -44,7 +36,7 @@ RECONNECT_LONGEST = 5.0
 """Seconds between attempts to open a lost bus master; they double from the first to the longest."""
 
 
-class WiredBus(LocalBus):
+class WiredBus(Line):
     """One 1-Wire bus behind a bus master. All methods belong to the event loop's thread."""
 
     def __init__(
@@ -58,19 +50,14 @@ class WiredBus(LocalBus):
         sharing: bool = True,
         one_device: bool = False,
     ) -> None:
-        super().__init__(number, cache, on_change)
+        super().__init__(number, cache, aliases, on_change, sharing=sharing, one_device=one_device)
         self.master = master
         self.address = master.address
-        self.aliases = aliases
-        self.conversions = Conversions(self.run, self.clock, sharing=sharing)
-        self.access = Access(self)
-        self.voltage_mark = float("-inf")
-        """When voltages were last asked for through /simultaneous."""
         self._scheduler = Scheduler(f"bus.{number}")
-        self.roster = Roster(self, self.conversions.forget)
+        self._connected = Connected()
+        self._branches: dict[Branch, BranchLine] = {}
         self._trouble: BusError | None = None
         self._shorted = False
-        self._one_device = one_device
         self._reconnecting: asyncio.Task[None] | None = None
 
     @property
@@ -113,9 +100,10 @@ class WiredBus(LocalBus):
         except BusError as error:
             self.counts.reconnect_errors += 1
             self._lost(error)
-        self.conversions.forget()
+        self._forget_power()
 
     def _open_again(self) -> None:
+        self._connected.forget()
         self.master.close()
         self.master.open()
 
@@ -131,6 +119,7 @@ class WiredBus(LocalBus):
             await self._scheduler.run(self.master.close)
             try:
                 self.counts.reconnects += 1
+                self._connected.forget()
                 await self._scheduler.run(self.master.open)
             except BusError as error:
                 self.counts.reconnect_errors += 1
@@ -139,7 +128,7 @@ class WiredBus(LocalBus):
                 pause = min(pause * 2, RECONNECT_LONGEST)
             else:
                 self._trouble = None
-                self.conversions.forget()
+                self._forget_power()
                 log.warning("%s: %s is back", self.name, self.master.name)
 
     @property
@@ -174,40 +163,77 @@ class WiredBus(LocalBus):
     def set_timeout(self, kind: str, seconds: int) -> None:
         self.master.set_timeout(kind, seconds)
 
+    # Branches
+
+    def behind(self, branch: Branch) -> Line:
+        """The line that couplers lead to. NotSupportedError if the bus master cannot get there."""
+        if not branch:
+            return self
+        if Can.BRANCHES not in self.master.can:
+            raise NotSupportedError(f"{self.name}: {self.master.name} reaches no branches")
+        if branch not in self._branches:
+            self._branches[branch] = BranchLine(self, branch, self._on_change)
+        return self._branches[branch]
+
+    def forget_connections(self) -> None:
+        self._connected.forget()
+
+    def _forget_power(self) -> None:
+        for line in (self, *self._branches.values()):
+            line.conversions.forget()
+
     # Work on the bus
 
     async def work(self, job: Callable[[BusMaster], T], *, repeatable: bool = True) -> T:
+        return await self.work_on(TRUNK, job, repeatable=repeatable)
+
+    async def work_on(
+        self, branch: Branch, job: Callable[[BusMaster], T], *, repeatable: bool = True
+    ) -> T:
         """Call `job` with the bus master in the bus's thread when its turn comes.
 
-        If the bus master fails it is opened again and, if `repeatable`, the job repeated once.
+        Other branches than that which `job` is about are disconnected before. If the bus master
+        fails it is opened again and, if `repeatable`, the job repeated once.
         Raises BusNotRespondingError at once while the bus master is missing.
         """
         if self._trouble is not None:
             raise BusNotRespondingError(f"{self.name}: {self._trouble}")
         try:
-            return await self._scheduler.run(lambda: self._in_thread(job, repeatable))
+            return await self._scheduler.run(lambda: self._in_thread(branch, job, repeatable))
         except (NoPresenceError, BusShortError):
             raise
         except BusError as error:
             self._lost(error)
             raise
 
-    def _in_thread(self, job: Callable[[BusMaster], T], repeatable: bool) -> T:
+    def _in_thread(self, branch: Branch, job: Callable[[BusMaster], T], repeatable: bool) -> T:
         began = self.clock.now()
         self.counts.locks += 1
         try:
-            result = job(self.master)
+            result = self._on_branch(branch, job)
         except NoPresenceError:
             raise
         except BusError as error:
-            result = self._again(job, error, repeatable)
+            result = self._again(branch, job, error, repeatable)
         finally:
             self.counts.bus_time += self.clock.now() - began
             self.counts.unlocks += 1
         self._shorted = False
         return result
 
-    def _again(self, job: Callable[[BusMaster], T], error: BusError, repeatable: bool) -> T:
+    def _on_branch(self, branch: Branch, job: Callable[[BusMaster], T]) -> T:
+        if not self._one_device:
+            self._connected.prepare(self.master, branch, self.counts)
+        try:
+            return job(self.master)
+        except CommunicationError:
+            if branch:
+                self._connected.forget()
+            raise
+
+    def _again(
+        self, branch: Branch, job: Callable[[BusMaster], T], error: BusError, repeatable: bool
+    ) -> T:
         """Open the bus master anew and do `job` once more."""
         if isinstance(error, BusShortError):
             self.counts.shorts += 1
@@ -219,11 +245,10 @@ class WiredBus(LocalBus):
             self._count_failure(error)
         log.warning("%s: %s; opening it again", self.name, error)
         self.counts.reconnects += 1
-        self.master.close()
-        self.master.open()
+        self._open_again()
         if not repeatable:
             raise error
-        return job(self.master)
+        return self._on_branch(branch, job)
 
     def _count_failure(self, error: BusError) -> None:
         self.counts.errors += 1
@@ -231,76 +256,3 @@ class WiredBus(LocalBus):
         self.counts.reset_errors += 1
         if isinstance(error, BusTimeoutError):
             self.counts.timeouts += 1
-
-    async def run(self, transaction: Transaction) -> tuple[list[bytes], float, float]:
-        """Execute `transaction`: what its steps read, and when it began and ended."""
-        if self._one_device:
-            transaction = replace(transaction, rom=None)
-
-        def job(master: BusMaster) -> tuple[list[bytes], float, float]:
-            began = self.clock.now()
-            results = execute(master, transaction, self.counts)
-            return results, began, self.clock.now()
-
-        return await self.work(job, repeatable=transaction.attempts > 1)
-
-    async def has(self, rom: RomId) -> bool:
-        # With a single device by order of the user any name means that one.
-        return self._one_device or await self.roster.has(rom)
-
-    async def search(self, *, alarm: bool = False) -> list[RomId]:
-        return await (self.roster.search_alarms() if alarm else self.roster.search())
-
-    # Reading and writing properties, mostly in access.py
-
-    async def sample(self, node: Node, fresh: bool, part: Part | None = None) -> Sample:
-        rom, family, prop = device_of(node)
-        return await self.access.sample(rom, family, prop, node.index, fresh=fresh, part=part)
-
-    async def store(self, node: Node, value: Any, offset: int = 0) -> None:
-        rom, family, prop = device_of(node)
-        await self.access.write(rom, family, prop, node.index, value, offset)
-
-    async def is_visible(self, prop: Property, rom: RomId) -> bool:
-        if isinstance(prop.visible, Visible):
-            return prop.visible is Visible.ALWAYS
-        shown = prop.visible(Chip(self, rom, family_of(rom), fresh=False))
-        return bool(await shown if inspect.isawaitable(shown) else shown)
-
-    async def convert_everybody(self, convert: Convert) -> None:
-        await self.conversions.convert_everybody(convert)
-
-    def is_converting(self, lifetime: float) -> bool:
-        return self.conversions.running(lifetime)
-
-    async def measure_everybody(self, transaction: Transaction) -> None:
-        """Let all devices measure voltages by `transaction`; values from before are stale then.
-
-        One that fails leaves everything as it was.
-        """
-        _, began, _ = await self.run(transaction)
-        self.voltage_mark = began
-
-    def stale_before(self, change: Change) -> float:
-        """The time before which a cached value of this class was overtaken by /simultaneous."""
-        if change is Change.TEMPERATURE:
-            return self.conversions.explicit_mark
-        return self.voltage_mark if change is Change.VOLTAGE else float("-inf")
-
-    def shared_since(self, rom: RomId) -> float:
-        """The earliest beginning of a conversion that counts for a reading that need not be fresh.
-
-        One conversion serves the readings of a volatile lifetime, unless the device came later
-        or somebody asked for a newer one through /simultaneous.
-        """
-        oldest = self.clock.now() - self.cache.timeouts.volatile
-        there_since = self.roster.since(rom)
-        if there_since is None:
-            there_since = self.clock.now()
-        return max(oldest, there_since, self.conversions.explicit_mark)
-
-    def power_changed(self, rom: RomId) -> None:
-        """`rom` lost its power: ask it, and the line, anew how they are fed."""
-        self.cache.drop(fact_key(rom, POWERED))
-        self.cache.drop(value_key(rom, "power", None))
-        self.conversions.forget()

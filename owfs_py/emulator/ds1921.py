@@ -14,7 +14,7 @@ from typing import ClassVar, NamedTuple
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.memories import ScratchpadChip
-from owfs_py.emulator.slave import Behaviour, Slave, send_forever
+from owfs_py.emulator.slave import Behaviour, Slave, send_bytes, send_forever
 from owfs_py.emulator.wire import LISTEN
 
 CONVERT_TEMPERATURE = 0x44
@@ -173,7 +173,7 @@ class DS1921(ScratchpadChip):
         self._go_on()
         for at, byte in enumerate(data, address):
             self._store_byte(at, byte)
-        if address < CLOCK_ALARM and address + len(data) > CLOCK:
+        if CLOCK <= address < CLOCK_ALARM and self._mission is None:
             self.seconds = _clock_seconds(self._memory[CLOCK:CLOCK_ALARM])
 
     def _store_byte(self, address: int, byte: int) -> None:
@@ -217,9 +217,7 @@ class DS1921(ScratchpadChip):
         while address < self.SIZE:
             end = (address // PAGE + 1) * PAGE
             sent = self.memory[address:end]
-            for byte in sent:
-                for n in range(8):
-                    yield byte >> n & 1
+            yield from send_bytes(sent)
             yield from self.send_crc(counted + sent)
             counted.clear()
             address = end

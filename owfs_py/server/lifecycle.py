@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from typing import Final, NoReturn, Protocol
+from typing import Any, Final, NoReturn, Protocol
 
 from owfs_py.bus.errors import OneWireError
 from owfs_py.server import systemd
@@ -43,8 +43,14 @@ class Service(Protocol):
     async def stop(self) -> None:
         """End; also called if start failed or was cancelled half-way."""
 
-    async def reload(self) -> None:
-        """Read files again and re-open what is broken (SIGHUP)."""
+    async def outdated(self) -> None:
+        """Return when a reload is due without anybody asking for one; cancelled in the end."""
+
+    async def reload(self) -> Service | None:
+        """Read files again and re-open what is broken (SIGHUP, or `outdated`).
+
+        What is returned takes the place of this service, once this one has stopped.
+        """
 
 
 class Launcher:
@@ -181,28 +187,38 @@ async def _live(
     loop.add_signal_handler(signal.SIGTERM, stop)
     loop.add_signal_handler(signal.SIGINT, stop)
     loop.add_signal_handler(signal.SIGHUP, reloading.set)
-    service = make()
+    service: Service | None = make()
     try:
-        if await _start(service, stopping):
-            launcher.ready()
-            systemd.notify("READY=1")
-            reloader = loop.create_task(_reload(service, reloading))
-            await stopping.wait()
-            reloader.cancel()
+        while service is not None:
+            service = await _serve(service, stopping, reloading, launcher)
+    except StartError as error:
+        log.critical("cannot start: %s", error)
+        raise
     finally:
         systemd.notify("STOPPING=1")
+
+
+async def _serve(
+    service: Service, stopping: asyncio.Event, reloading: asyncio.Event, launcher: Launcher
+) -> Service | None:
+    """Run a service; the one that takes its place, or None if it was told to stop."""
+    try:
+        if not await _start(service, stopping):
+            return None
+        launcher.ready()
+        systemd.notify("READY=1")
+        replaced = asyncio.ensure_future(_until_replaced(service, reloading))
+        if await _first_of(asyncio.ensure_future(stopping.wait()), replaced) is replaced:
+            return replaced.result()
+        return None
+    finally:
         await service.stop()
 
 
 async def _start(service: Service, stopping: asyncio.Event) -> bool:
     """Start, unless told to stop meanwhile: False. Raises StartError."""
     starting = asyncio.ensure_future(service.start())
-    interrupted = asyncio.ensure_future(stopping.wait())
-    await asyncio.wait({starting, interrupted}, return_when=asyncio.FIRST_COMPLETED)
-    interrupted.cancel()
-    if not starting.done():
-        starting.cancel()
-        await asyncio.wait({starting})
+    if await _first_of(starting, asyncio.ensure_future(stopping.wait())) is not starting:
         return False
     try:
         starting.result()
@@ -211,14 +227,29 @@ async def _start(service: Service, stopping: asyncio.Event) -> bool:
     return True
 
 
-async def _reload(service: Service, wanted: asyncio.Event) -> None:
+async def _until_replaced(service: Service, wanted: asyncio.Event) -> Service:
     """One reload after the other, each for all the signals that came before it."""
     while True:
-        await wanted.wait()
+        outdated = asyncio.ensure_future(service.outdated())
+        if await _first_of(asyncio.ensure_future(wanted.wait()), outdated) is outdated:
+            outdated.result()
         wanted.clear()
         try:
-            await service.reload()
+            other = await service.reload()
         except (StartError, *_FAULTS) as error:
             log.error("cannot reload: %s", error)
-        else:
-            log.info("reloaded")
+            continue
+        log.info("reloaded")
+        if other is not None:
+            return other
+
+
+async def _first_of(
+    one: asyncio.Future[Any], another: asyncio.Future[Any]
+) -> asyncio.Future[Any]:
+    """The one that is done first, the former if both are; the other is cancelled and awaited."""
+    await asyncio.wait({one, another}, return_when=asyncio.FIRST_COMPLETED)
+    first, other = (one, another) if one.done() else (another, one)
+    other.cancel()
+    await asyncio.wait({other})
+    return first

@@ -26,7 +26,6 @@ pytestmark = pytest.mark.timeout(240)
 FEWEST_REQUESTS = 100_000
 FEWEST_OF_SEVERAL = 20_000
 """So that a group that asks nothing any more is missed."""
-TESTERS = 3
 TABLE = (*DIFFERENCES_OF_SIMULATED_BUSES, *DELIBERATE_DIFFERENCES)
 
 
@@ -74,33 +73,32 @@ def tree() -> Run:
     return run
 
 
+OPTIONS = """
+tester = DS2450,ds18b20,28.112233445566,10.11,28....11,28.1122334455667788,28x,zz,,99
+fake = {devices}
+mock = {devices}
+tester = 28,10
+temperature_high = -5
+tester = 99
+temperature_low = -10
+"""
+"""In a file, since long command lines overflow a buffer of 3.2p4."""
+FIRST_TESTER, FAKE, MOCK, *OTHER_TESTERS = BUSES = range(5)
+
+
 @pytest.fixture(scope="module")
-def several() -> Run:
+def several(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Buses of all styles, with lists of all forms."""
-    lists = [(",".join(map(str, roms)), roms) for roms in requests.fixed_roms()]
-    with twins(
-        "--tester=DS2450,ds18b20,28.112233445566,10.11,28....11,28.1122334455667788,28x,zz,,99",
-        "--tester=28 10",
-        "--temperature_high=-5",
-        "--tester=",
-        "--temperature_low=-10",
-        *(f"--fake={text}" for text, _ in lists),
-        *(f"--mock={text}" for text, _ in lists),
-    ) as run:
-        for bus in range(TESTERS + 2 * len(lists)):
+    file = tmp_path_factory.mktemp("several") / "owfs.conf"
+    file.write_text(OPTIONS.format(devices=",".join(map(str, requests.fixed_roms()))))
+    with twins(f"--configuration={file}") as run:
+        for bus in BUSES:
             run.compare(requests.interface(bus))
-        for bus in range(TESTERS):
+        for bus in (FIRST_TESTER, *OTHER_TESTERS):
             run.compare(requests.bus_values(run.theirs, bus))
-        for number, (_, roms) in enumerate(lists):
-            fake = TESTERS + number
-            mock = fake + len(lists)
-            run.compare(
-                requests.random_values(fake, roms),
-                requests.random_writes(fake, roms),
-                requests.random_values(mock, roms),
-                requests.random_writes(mock, roms),
-                requests.kept_values(mock, roms),
-            )
+        for bus in (FAKE, MOCK):
+            run.compare(requests.random_values(bus), requests.random_writes(bus))
+        run.compare(requests.kept_values(MOCK))
     return run
 
 

@@ -283,21 +283,15 @@ def bus_values(client: RawClient, bus: int) -> Iterator[Request]:
 FIXED_SERIAL = bytes.fromhex("112233445566")
 
 
-LONGEST_LIST = 24
-"""So many addresses 3.2p4 bears on one bus; a longer list overflows one of its buffers."""
+def fixed_roms() -> list[RomId]:
+    """One device of every family with an address that is not left to chance."""
+    return [RomId.make(family.code, FIXED_SERIAL) for family in tables()]
 
 
-def fixed_roms() -> list[list[RomId]]:
-    """One device of every family with an address that is not left to chance, bus by bus."""
-    all_roms = [RomId.make(family.code, FIXED_SERIAL) for family in tables()]
-    starts = range(0, len(all_roms), LONGEST_LIST)
-    return [all_roms[start : start + LONGEST_LIST] for start in starts]
-
-
-def random_values(bus: int, devices: list[RomId]) -> Iterator[Request]:
+def random_values(bus: int) -> Iterator[Request]:
     """Every property of every device on a bus."""
     yield ask(DIRALL, f"/bus.{bus}")
-    for rom in devices:
+    for rom in fixed_roms():
         yield ask(DIRALL, f"/bus.{bus}/{rom}")
         for path, _, _ in paths(rom, find_family(rom.family)):
             yield replace(read(f"/bus.{bus}{path}"), own_value=True)
@@ -305,16 +299,16 @@ def random_values(bus: int, devices: list[RomId]) -> Iterator[Request]:
             yield ask(PRESENCE, f"/bus.{bus}{path}")
 
 
-def random_writes(bus: int, devices: list[RomId]) -> Iterator[Request]:
+def random_writes(bus: int) -> Iterator[Request]:
     """Good and bad values for them."""
-    for request in writes(devices):
+    for request in writes(fixed_roms()):
         if request.type == WRITE and not request.path.startswith(b"/bus."):
             yield replace(request, path=b"/bus.%d%s" % (bus, request.path))
 
 
-def kept_values(bus: int, devices: list[RomId]) -> Iterator[Request]:
+def kept_values(bus: int) -> Iterator[Request]:
     """What is written, and what is read then; also where it is told to be read-only."""
-    for rom in devices:
+    for rom in fixed_roms():
         for path, prop, extension in paths(rom, find_family(rom.family)):
             whole_field = prop.array is not None and prop.array.bits and extension in WHOLE
             if prop.change is Change.STATIC or "r" not in prop.access or whole_field:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from owfs_py.bus.branches import select
 from owfs_py.bus.cache import Life
 from owfs_py.bus.conversions import READ_POWER_SUPPLY
 from owfs_py.bus.errors import (
@@ -22,12 +23,12 @@ from owfs_py.bus.errors import (
     OneWireError,
 )
 from owfs_py.bus.families.ds18x20 import CONVERT
+from owfs_py.bus.line import Line
 from owfs_py.bus.masters.base import READ_BYTE, BusMaster
 from owfs_py.bus.properties import Change, Property, Table
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.transaction import READ_ROM, Check, Exchange, Transaction, Wait
 from owfs_py.bus.values import Kind
-from owfs_py.bus.wired import WiredBus
 
 if TYPE_CHECKING:
     from owfs_py.bus.face import Bus
@@ -94,7 +95,7 @@ def _temperature(place: Place) -> bool:
 
 async def _convert_voltage(place: Place, wanted: bool) -> None:
     async def job(bus: Bus) -> None:
-        if isinstance(bus, WiredBus):
+        if isinstance(bus, Line):
             # Without a good CRC nobody measured, most likely because there is no such chip;
             # owserver takes that for an answer, too.
             with suppress(CommunicationError):
@@ -106,12 +107,12 @@ async def _convert_voltage(place: Place, wanted: bool) -> None:
 
 def _voltage(place: Place) -> bool:
     oldest = place.onewire.clock.now() - place.onewire.cache.timeouts.volatile
-    return any(isinstance(bus, WiredBus) and bus.voltage_mark > oldest for bus in _buses(place))
+    return any(isinstance(bus, Line) and bus.voltage_mark > oldest for bus in _buses(place))
 
 
 async def _call_iblss(place: Place, wanted: bool) -> None:
     async def job(bus: Bus) -> None:
-        if isinstance(bus, WiredBus):
+        if isinstance(bus, Line):
             await bus.run(CALL_IBLSS)
             place.onewire.cache.put(_key(bus, "iblss"), True, Life.VOLATILE)
 
@@ -140,15 +141,15 @@ async def _read_rom(place: Place, command: int) -> bytes:
     kept = None if place.fresh else cache.get(key)
     if kept is not None:
         return bytes(kept.value)
-    back = await _ask_rom(bus, command) if isinstance(bus, WiredBus) else await _only(place, bus)
+    back = await _ask_rom(bus, command) if isinstance(bus, Line) else await _only(place, bus)
     cache.put(key, back, Life.VOLATILE)
     return back
 
 
-async def _ask_rom(bus: WiredBus, command: int) -> bytes:
+async def _ask_rom(bus: Line, command: int) -> bytes:
     def job(master: BusMaster) -> bytes:
         bus.counts.resets += 1
-        back = master.reset_exchange(bytes([command]) + READ_BYTE * ROM_SIZE)
+        back = select(master, bus.branch, bytes([command]) + READ_BYTE * ROM_SIZE)
         return READ_BYTE * ROM_SIZE if back is None else back[1:]
 
     try:

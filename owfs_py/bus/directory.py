@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from owfs_py.bus.answers import Listing
@@ -103,6 +104,8 @@ class Directories:
 
         Buses that fail are left out as long as one answers; if none does, its error is raised.
         """
+        if node.unaliased or self._onewire.unaliased:
+            view = replace(view, unaliased=True)
         wanted = list(self._onewire.buses.values()) if bus is None else [bus]
         results = await asyncio.gather(
             *(bus.devices(view, alarm=alarm, fresh=fresh) for bus in wanted),

@@ -22,7 +22,7 @@ from owfs_py.bus.rom import RomId
 from owfs_py.bus.statistics import ATTEMPTS, BusCounts
 from owfs_py.bus.text import cut, part_of, split_written
 from owfs_py.bus.tree import Node
-from owfs_py.bus.view import View
+from owfs_py.bus.view import DEFAULT_VIEW, View
 
 SEARCH_ATTEMPTS = ATTEMPTS
 
@@ -109,8 +109,8 @@ class Bus(abc.ABC):
         """All devices, or those in alarm. `fresh`: ask the bus whatever the cache has."""
 
     @abc.abstractmethod
-    async def has(self, rom: RomId) -> bool:
-        """Whether this very device answers now."""
+    async def has(self, rom: RomId, view: View = DEFAULT_VIEW) -> bool:
+        """Whether this very device answers now. Of `view` only the tokens matter."""
 
     @abc.abstractmethod
     async def read(self, node: Node, size: int, offset: int, view: View, fresh: bool) -> Reading:
@@ -134,8 +134,8 @@ class Bus(abc.ABC):
         """Whether the variant of this device has a property that not all of its family have."""
 
     @abc.abstractmethod
-    async def convert_everybody(self, convert: Convert) -> None:
-        """Begin a conversion of all devices at once."""
+    async def convert_everybody(self, convert: Convert, view: View = DEFAULT_VIEW) -> None:
+        """Begin a conversion of all devices at once. Of `view` only the tokens matter."""
 
     @abc.abstractmethod
     def is_converting(self, lifetime: float) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import abc
 import inspect
+import logging
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +19,7 @@ from owfs_py.bus.branches import TRUNK, Branch
 from owfs_py.bus.cache import Cache
 from owfs_py.bus.chip import POWERED, Chip, fact_key
 from owfs_py.bus.conversions import Conversions, Convert
+from owfs_py.bus.errors import OneWireError
 from owfs_py.bus.face import LocalBus, Sample, device_of
 from owfs_py.bus.families import family_of
 from owfs_py.bus.masters.base import BusMaster
@@ -26,10 +28,12 @@ from owfs_py.bus.rom import RomId
 from owfs_py.bus.roster import Roster
 from owfs_py.bus.transaction import Transaction, execute
 from owfs_py.bus.tree import Node
+from owfs_py.bus.view import DEFAULT_VIEW, View
 
 if TYPE_CHECKING:
     from owfs_py.bus.wired import WiredBus
 
+log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 
@@ -85,7 +89,7 @@ class Line(LocalBus):
 
         return await self.work(job, repeatable=transaction.attempts > 1)
 
-    async def has(self, rom: RomId) -> bool:
+    async def has(self, rom: RomId, view: View = DEFAULT_VIEW) -> bool:
         # With a single device by order of the user any name means that one.
         return self._one_device or await self.roster.has(rom)
 
@@ -105,10 +109,14 @@ class Line(LocalBus):
     async def is_visible(self, prop: Property, rom: RomId) -> bool:
         if isinstance(prop.visible, Visible):
             return prop.visible is Visible.ALWAYS
-        shown = prop.visible(Chip(self, rom, family_of(rom), fresh=False))
-        return bool(await shown if inspect.isawaitable(shown) else shown)
+        try:
+            shown = prop.visible(Chip(self, rom, family_of(rom), fresh=False))
+            return bool(await shown if inspect.isawaitable(shown) else shown)
+        except OneWireError as error:
+            log.info("%s: %s is not listed: %s", self.name, prop.name, error)
+            return False
 
-    async def convert_everybody(self, convert: Convert) -> None:
+    async def convert_everybody(self, convert: Convert, view: View = DEFAULT_VIEW) -> None:
         await self.conversions.convert_everybody(convert)
 
     def is_converting(self, lifetime: float) -> bool:

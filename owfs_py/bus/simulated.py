@@ -40,7 +40,7 @@ from owfs_py.bus.text import split_written
 from owfs_py.bus.transaction import Step
 from owfs_py.bus.tree import Node
 from owfs_py.bus.values import Kind
-from owfs_py.bus.view import View
+from owfs_py.bus.view import DEFAULT_VIEW, View
 
 if TYPE_CHECKING:
     from owfs_py.bus.wired import WiredBus
@@ -63,12 +63,6 @@ RANDOM_INTEGERS = 256
 RANDOM_DAYS = 2000
 """Random dates are at most so many days ago."""
 DAY = 86400
-
-MODELS = {0x3B: "MAX31850", 0xFC: "generic"}
-"""What a simulated device is taken for where models share a family code; elsewhere, for none.
-
-These are what 3.2p4 makes of the memory of a tester's devices."""
-
 
 LONG_ALARMS = (0x04, 0x84)
 """Families of the DS2404, whose alarm prolongs resets."""
@@ -223,12 +217,28 @@ class Random:
 # The bus
 
 
+def _model(rom: RomId) -> str:
+    """What a device is where models share a family code, or nothing: what owserver makes of it.
+
+    A tester's memory is full of ROM ids: one stands where a chip of family 3B has its scratchpad.
+    """
+    match rom.family:
+        case 0x3B if not rom[4] & 0x80:  # configuration register
+            return "DS1825"
+        case 0x3B:
+            return "MAX31826" if rom[2:4] == b"\xff\xff" else "MAX31850"
+        case 0xFC:
+            return "generic"
+        case _:
+            return ""
+
+
 @cache
 def _family_here(code: int) -> Family:
     """The family as devices on a simulated bus have it: all of one model."""
 
     async def model(chip: Chip) -> str:
-        return MODELS.get(chip.rom.family, "")
+        return _model(chip.rom)
 
     return replace(find_family(code), model=model)
 
@@ -275,7 +285,6 @@ class SimulatedBus(LocalBus):
         self._written: dict[tuple[RomId, str, Index | None], Any] = {}
         self._roms = self._parse(devices)
         self._there = frozenset(self._roms)
-        self.long_resets = any(rom.family in LONG_ALARMS for rom in self._roms)
 
     def _make_source(self, style: Style, unit: int) -> Source:
         if style is Style.TESTER:
@@ -307,13 +316,14 @@ class SimulatedBus(LocalBus):
     # Who is there
 
     async def search(self, *, alarm: bool = False) -> list[RomId]:
+        self.long_resets |= any(rom.family in LONG_ALARMS for rom in self._roms)
         return [] if alarm else list(self._roms)
 
     async def devices(self, view: View, *, alarm: bool, fresh: bool) -> Devices:
         roms = await self.search(alarm=alarm)
         return Devices(roms, features_of(roms), 0.0 if fresh else float("inf"))
 
-    async def has(self, rom: RomId) -> bool:
+    async def has(self, rom: RomId, view: View = DEFAULT_VIEW) -> bool:
         return rom in self._there
 
     # Settings
@@ -388,7 +398,7 @@ class SimulatedBus(LocalBus):
         except OneWireError:
             return False
 
-    async def convert_everybody(self, convert: Convert) -> None:
+    async def convert_everybody(self, convert: Convert, view: View = DEFAULT_VIEW) -> None:
         """Nobody is there who could."""
 
     def is_converting(self, lifetime: float) -> bool:

@@ -61,9 +61,9 @@ class Node:
     prop: Property | None = None
     index: Index | None = None
     upstream: str = ""
-    """The path of a REMOTE node as the other owserver knows it."""
+    """The path for another owserver: without the bus, and with addresses for aliases."""
     bus_at: int | None = None
-    """Which word of the path names the bus, if it does; that one is not in `upstream`."""
+    """Which word of the path names the bus, if it does."""
 
     @property
     def is_directory(self) -> bool:
@@ -105,10 +105,6 @@ class _State(enum.Enum):
     REMOTE = enum.auto()  # behind the first word there that is not
 
 
-BRANCHES = ("main", "aux")
-"""What a coupler (DS2409) has below it, where devices may stand."""
-
-
 def parse(path: str, names: Names) -> Node:
     """The node that `path` leads to. Raises PathError."""
     return _Parser(path, names).parse()
@@ -120,7 +116,8 @@ class _Parser:
         self._names = names
         self._node = Node("")
         self._state = _State.START
-        self._upstream: list[str] = []  # the words that another owserver would be sent
+        self._sent = ""  # what another owserver is sent instead of the present word
+        self._upstream: list[str] = []
 
     def _fail(self, reason: str) -> PathError:
         return PathError(f"{self._path!r}: {reason}")
@@ -140,13 +137,16 @@ class _Parser:
                 self._node = replace(self._node, rom_at=position)
             if self._node.bus is not None and before.bus is None:
                 self._node = replace(self._node, bus_at=position)
+            else:
+                self._upstream.append(self._sent or segment)
+            self._sent = ""
         if slash_at_end and not self._node.is_directory:
             raise self._fail("a slash after a property")
         shown = "/" + "/".join(segments) if segments else ""
-        if self._node.scope is Scope.REMOTE:
-            upstream = "/" + "/".join(self._upstream) + "/" * (slash_at_end and len(segments) > 1)
-            return replace(self._node, path=shown, upstream=upstream)
-        return replace(self._node, path=shown)
+        upstream = "/" + "/".join(self._upstream)
+        if slash_at_end and self._upstream:
+            upstream += "/"  # which only a directory may have
+        return replace(self._node, path=shown, upstream=upstream)
 
     def _take(self, segment: str) -> None:
         if self._state is _State.REMOTE:
@@ -157,7 +157,7 @@ class _Parser:
         if self._node.rom is not None or self._node.directory:
             self._take_from_table(segment)
         elif segment.lower() in PREFIXES:
-            self._take_prefix(segment)
+            self._take_prefix(segment.lower())
         elif self._state is _State.VIRTUAL:
             self._take_from_table(segment)
         elif self._state is _State.STRUCTURE:
@@ -169,15 +169,20 @@ class _Parser:
             self._take_word(segment)
 
     def _take_remote(self, segment: str) -> None:
+        if segment.lower() in PREFIXES:
+            self._take_prefix(segment.lower())
+            return
         last = self._upstream[-1].lower() if self._upstream else ""
-        may_be_device = not last or last in (*PREFIXES, *BRANCHES, "alarm") or last[:4] == "bus."
-        rom = self._names.alias(segment) if may_be_device else None
-        # An alias here means nothing there.
-        self._upstream.append(segment if rom is None else rom.text(RomFormat.FI))
+        if not last or last in (*PREFIXES, *SIDES, "alarm") or last.startswith("bus."):
+            self._take_alias(segment)
 
-    def _take_prefix(self, segment: str) -> None:
-        self._upstream.append(segment)
-        word = segment.lower()
+    def _take_alias(self, segment: str) -> RomId | None:
+        rom = self._names.alias(segment)
+        if rom is not None:
+            self._sent = rom.text(RomFormat.FI)
+        return rom
+
+    def _take_prefix(self, word: str) -> None:
         if word == "uncached":
             self._node = replace(self._node, uncached=True)
         elif word == "unaliased":
@@ -216,7 +221,7 @@ class _Parser:
         try:
             rom: RomId | None = RomId.parse(segment)
         except ValueError as error:
-            rom = self._names.alias(segment)
+            rom = self._take_alias(segment)
             if rom is None:
                 reason = f"{self._path!r}: no device or word of this name ({error})"
                 raise UnknownWordError(reason, self._node, segment) from error

@@ -39,6 +39,8 @@ class View:
     """Numbers without the padding to twelve characters."""
     uncached: bool = False
     """As if the path began with /uncached."""
+    unaliased: bool = False
+    """As if the path began with /unaliased."""
     bus_list: bool = False
     """The root listing shows buses and virtual directories, too."""
     tokens: tuple[bytes, ...] = ()

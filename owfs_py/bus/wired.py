@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from owfs_py.bus.aliases import Aliases
@@ -73,12 +74,20 @@ class WiredBus(Line):
     async def start(self) -> None:
         """Open the bus master; one that is missing is waited for in the background."""
         try:
-            await self._scheduler.run(self.master.open)
+            await self._scheduler.run(self._open)
         except BusError as error:
             self.counts.open_errors += 1
             self._lost(error)
         else:
             log.info("%s: %s found", self.name, self.master.name)
+
+    def _open(self) -> None:
+        self.master.open()
+        if not self._one_device:
+            # Whoever used the bus before may have left a branch connected. A bus that fails at
+            # this does so again at the first request, which then sees to it.
+            with suppress(BusError):
+                self._connected.prepare(self.master, TRUNK, self.counts)
 
     async def stop(self) -> None:
         """Let the running transaction end and give the bus master back."""

@@ -10,6 +10,7 @@ from owfs_py.emulator.ds1921 import DS1921
 from owfs_py.emulator.ds2401 import DS1420, DS2401
 from owfs_py.emulator.ds2406 import DS2406
 from owfs_py.emulator.ds2408 import DS2408
+from owfs_py.emulator.ds2409 import DS2409
 from owfs_py.emulator.ds2413 import DS2413
 from owfs_py.emulator.ds2423 import DS2423
 from owfs_py.emulator.ds2438 import DS2437, DS2438
@@ -27,6 +28,7 @@ CHIPS: tuple[type[Slave], ...] = (
     DS1921,
     DS2406,
     DS2408,
+    DS2409,
     DS2413,
     DS2423,
     DS2437,

@@ -7,7 +7,7 @@ the chip is silent until the next reset. Families add functions by overriding `f
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any, ClassVar
 
 from owfs_py._crc import crc16
@@ -102,6 +102,10 @@ class Slave:
     def busy(self) -> bool:
         """Whether a slot with drive POLL is held low now."""
         return False
+
+    def behind(self) -> Iterator[Slave]:
+        """Slaves that hear what is on the wire because this chip connects them to it."""
+        return iter(())
 
     def on_reset(self) -> None:
         """A reset pulse is on the line (also when `absent`)."""

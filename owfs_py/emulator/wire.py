@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from owfs_py.emulator.slave import Slave
 
@@ -111,8 +111,17 @@ class Wire:
         self._senders: list[Callable[[int], int]] = []
         self._drives: list[int] = []
         self._speeds_differ = False
+        self._newcomers: list[Slave] = []
 
     # Slaves
+
+    def everybody(self) -> list[Slave]:
+        """All slaves that hear the line now: those on it, and those that couplers connect to it."""
+        return [each for slave in self.slaves for each in (slave, *slave.behind())]
+
+    def admit_later(self, slaves: Iterable[Slave]) -> None:
+        """After this slot these take part, as after a reset."""
+        self._newcomers += slaves
 
     def attach(self, slave: Slave) -> None:
         """Put a slave on the line; it powers up and takes part from the next reset on."""
@@ -163,9 +172,10 @@ class Wire:
             if self.pace:
                 self._owed += OVERDRIVE_RESET_TIME if overdrive else RESET_TIME
             self._partners, self._senders, self._drives = [], [], []
+            self._newcomers = []
             self._speeds_differ = False
             if not self.faults.short:
-                for slave in self.slaves:
+                for slave in self.everybody():
                     self._admit(slave)
             return bool(self._partners)
 
@@ -215,6 +225,10 @@ class Wire:
                     fallen_silent = True
             if fallen_silent:
                 self._keep_if(lambda slave, drive: drive != _GONE)
+            if self._newcomers:
+                newcomers, self._newcomers = self._newcomers, []
+                for slave in newcomers:
+                    self._admit(slave)
             return level
 
     def byte(self, value: int) -> int:
@@ -240,14 +254,14 @@ class Wire:
             elif self._pullup_since is not None:
                 self.counts.pullup_time += self.now() - self._pullup_since
                 self._pullup_since = None
-            for slave in self.slaves:
+            for slave in self.everybody():
                 slave.on_strong_pullup(on)
 
     def program_pulse(self) -> None:
         """12 V on the line for the 480 µs that an EPROM wants."""
         with self.lock:
             self.counts.program_pulses += 1
-            for slave in self.slaves:
+            for slave in self.everybody():
                 slave.on_program_pulse()
 
     # Helpers of a slot

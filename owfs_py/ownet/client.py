@@ -31,6 +31,10 @@ class ConnectionClosedError(BusError):
     """The server closed the connection instead of answering."""
 
 
+class UnreachableError(BusNotRespondingError):
+    """No connection to the server can be made."""
+
+
 class _Link(asyncio.Protocol):
     """One connection; carries one exchange at a time."""
 
@@ -86,7 +90,7 @@ class OwnetClient:
 
     Any number of coroutines may use a client at the same time; each request has a connection of
     its own while it lasts. Errors are those of owfs_py.bus.errors: what the server answered, or
-    BusNotRespondingError if it cannot be reached, BusTimeoutError if it is silent for `timeout`
+    UnreachableError if it cannot be reached, BusTimeoutError if it is silent for `timeout`
     seconds (keep-alive frames count as life), BusError if it closes without an answer.
     """
 
@@ -194,11 +198,11 @@ class OwnetClient:
             async with asyncio.timeout(self.timeout):
                 _, link = await loop.create_connection(_Link, self.host, self.port)
         except TimeoutError:
-            raise BusNotRespondingError(
+            raise UnreachableError(
                 f"{self.address} did not accept a connection in {self.timeout:g} s"
             ) from None
         except OSError as error:
-            raise BusNotRespondingError(f"{self.address} cannot be reached: {error}") from error
+            raise UnreachableError(f"{self.address} cannot be reached: {error}") from error
         return link
 
     async def _exchange(self, link: _Link, frame: bytes, exchange: Exchange) -> None:

@@ -17,8 +17,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     0 after an orderly end, --help and --version; 1 if the daemon cannot start; 2 for a wrong
     option or configuration file.
     """
+    argv = sys.argv[1:] if argv is None else argv
     try:
-        options = read_command_line(sys.argv[1:] if argv is None else argv)
+        options = read_command_line(argv)
     except HelpWanted as wanted:
         from owfs_py.server import helptext
 
@@ -29,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OptionError as error:
         print(f"owserver: {error}", file=sys.stderr)
         return error.exit_status
-    return _run(options)
+    return _run(options, argv)
 
 
 def _print_version() -> int:
@@ -41,7 +42,7 @@ def _print_version() -> int:
     return EXIT_OK
 
 
-def _run(options: Options) -> int:
+def _run(options: Options, argv: Sequence[str]) -> int:
     # Not at the top: a wrong option and --help need no event loop.
     from owfs_py.server import lifecycle, logs, systemd
 
@@ -54,9 +55,16 @@ def _run(options: Options) -> int:
     logs.set_up(options, foreground=foreground)
     logs.watch_faults(options)
 
-    from owfs_py.server.build import Daemon
+    from owfs_py.server.daemon import Daemon
 
-    return lifecycle.run(lambda: Daemon(options, listen_fds), launcher, options.pid_file)
+    def read_again() -> Options:
+        fresh = read_command_line(argv)
+        logs.set_up(fresh, foreground=foreground)
+        return fresh
+
+    return lifecycle.run(
+        lambda: Daemon(options, listen_fds, read_again), launcher, options.pid_file
+    )
 
 
 if __name__ == "__main__":

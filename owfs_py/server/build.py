@@ -1,4 +1,4 @@
-"""From Options to what runs: settings, aliases, buses, and the Daemon around them.
+"""From Options to what runs: settings, aliases, buses. The Daemon around them is in daemon.py.
 
 The only place that knows which option becomes which part of the library.
 """
@@ -9,20 +9,18 @@ import logging
 from collections import Counter
 from typing import Any
 
-from owfs_py._wire import AnswerCache
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.cache import Timeouts
 from owfs_py.bus.host import Host
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
+from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.simulated import DEFAULT_RANGE, Range, SimulatedBus, Style
-from owfs_py.bus.statistics import Statistics
 from owfs_py.bus.view import View
-from owfs_py.server import aliasfile
+from owfs_py.server import aliasfile, zeroconf
 from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import NOT_YET, BusKind, BusRequest, Options
-from owfs_py.server.server import Server
 from owfs_py.server.settings import ServerSettings
 
 log = logging.getLogger(__name__)
@@ -82,7 +80,9 @@ def build_onewire(options: Options) -> OneWire:
         sharing=options.shared_conversion,
         one_device=options.one_device,
     )
-    onewire.view = View(options.temperature_scale, options.pressure_scale)
+    onewire.view = View(
+        options.temperature_scale, options.pressure_scale, options.rom_format, options.trim
+    )
     onewire.host = host_of(options)
     # Those of a style are counted from the last one on, as owserver does.
     units = Counter(request.kind for request in options.buses)
@@ -91,10 +91,17 @@ def build_onewire(options: Options) -> OneWire:
         if request.kind in STYLES:
             onewire.add_bus(_simulated_bus(request, options, onewire, units[request.kind]))
             continue
+        if request.kind is BusKind.BROWSE:
+            if not zeroconf.is_available():
+                raise StartError(f"{request.source}: {zeroconf.MISSING}")
+            continue  # what is found becomes buses later
         try:
-            onewire.add_master(_bus_master(request, options))
+            master = _bus_master(request, options)
         except ValueError as error:
             raise StartError(f"{request.source}: {error}") from error
+        if options.traffic:
+            trace(master)
+        onewire.add_master(master)
     return onewire
 
 
@@ -103,15 +110,17 @@ _FEATURES = {
     "USB": BusKind.USB,
     "i2c": BusKind.I2C,
     "parport": BusKind.PARALLEL,
-    "zeroconf": BusKind.BROWSE,
 }
 
 
 def host_of(options: Options) -> Host:
     """What /system and /settings tell of this daemon before it listens."""
+    features = {name for name, kind in _FEATURES.items() if kind not in NOT_YET}
+    if zeroconf.is_available():
+        features.add("zeroconf")
     return Host(
         pid_file=options.pid_file,
-        features=frozenset(name for name, kind in _FEATURES.items() if kind not in NOT_YET),
+        features=frozenset(features),
         timeouts={
             "ftp": options.timeout_ftp,
             "ha7": options.timeout_ha7,
@@ -153,6 +162,7 @@ def _bus_master(request: BusRequest, options: Options) -> BusMaster:
     active: dict[str, Any] = {
         "flextime": options.serial_flextime,
         "reverse_polarity": options.reverse_polarity,
+        "baudrate": options.baud,
     }
     match request.kind:
         case BusKind.EMULATE:
@@ -165,57 +175,3 @@ def _bus_master(request: BusRequest, options: Options) -> BusMaster:
             return open_master(f"ds9097://{request.value}", **serial, **passive)
         case _:
             raise StartError(f"{request.source}: this kind of bus is not supported yet")
-
-
-def count_ready_answers(cache: AnswerCache, statistics: Statistics) -> None:
-    """Let `statistics` know of the answers that OneWire was not asked for."""
-
-    def collect() -> None:
-        reads, size, listings = cache.take_counts()
-        statistics.add_cached_reads(reads, size)
-        statistics.add_cached_listings(listings)
-
-    statistics.collectors.append(collect)
-
-
-class Daemon:
-    """A OneWire and the Server in front of it, as the Service that lifecycle runs."""
-
-    def __init__(self, options: Options, listen_fds: tuple[int, ...] = ()) -> None:
-        self.options = options
-        self.settings = server_settings(options, listen_fds)
-        self._onewire: OneWire | None = None
-        self._server: Server | None = None
-
-    async def start(self) -> None:
-        """Open the buses, then listen."""
-        for notice in self.options.notices:
-            log.warning("%s", notice)
-        self._onewire = build_onewire(self.options)
-        load_aliases(self.options, self._onewire.aliases)
-        await self._onewire.start()
-        self._onewire.host.timeout_changed = self._timeout_changed
-        self._server = Server(self._onewire, self.settings)
-        await self._server.start()
-        self._onewire.host.listen_sockets = self._server.socket_count
-        if self._server.clients.cache is not None:
-            count_ready_answers(self._server.clients.cache, self._onewire.statistics)
-
-    def _timeout_changed(self, name: str, seconds: int) -> None:
-        if name == "server":
-            self.settings.timeout_server = seconds
-
-    async def stop(self) -> None:
-        """Listen no more, then close the buses."""
-        if self._server is not None:
-            await self._server.stop()
-        if self._onewire is not None:
-            await self._onewire.stop()
-
-    async def reload(self) -> None:
-        """Read the alias files again and open the adapters anew."""
-        assert self._onewire is not None
-        load_aliases(self.options, self._onewire.aliases)
-        self._onewire.changed()
-        for bus in self._onewire.buses.values():
-            await bus.reopen()

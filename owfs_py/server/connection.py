@@ -7,6 +7,7 @@ when. Every time comes from the event loop.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final, cast
@@ -15,6 +16,8 @@ from owfs_py._wire import FAULT, LAST, MORE, REQUEST, WAITING, AnswerCache, Fram
 from owfs_py.ownet.messages import KEEP_ALIVE
 from owfs_py.server.answers import Answerer, Served
 from owfs_py.server.settings import ServerSettings
+
+log = logging.getLogger(__name__)
 
 KEEP_ALIVE_INTERVAL: Final = 1.0
 """Seconds between keep-alive frames, and before the first one."""
@@ -39,6 +42,7 @@ class Clients:
         self.open: set[Connection] = set()
         self.persistent = 0
         self.stopping = False
+        self._was_too_many = False
         self._all_gone = asyncio.Event()
         self._all_gone.set()
 
@@ -54,6 +58,15 @@ class Clients:
         self.open.discard(connection)
         if not self.open:
             self._all_gone.set()
+
+    def too_many(self) -> bool:
+        """Whether more are open than may be; the log is told once, until half of them are gone."""
+        limit = self.settings.max_connections
+        excess = 0 < limit < len(self.open)
+        if excess and not self._was_too_many:
+            log.warning("more than %d connections; refused (more files may help: ulimit -n)", limit)
+        self._was_too_many = excess or (self._was_too_many and len(self.open) > limit // 2)
+        return excess
 
     def take_persistence(self) -> bool:
         """Grant a persistent connection if there may be one more."""
@@ -124,8 +137,10 @@ class Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)  # uvloop's are of no common class
         self._clients.add(self)
         allow = self._clients.settings.allow
-        if self._clients.stopping or (
-            allow and not is_allowed(transport.get_extra_info("peername"), allow)
+        if (
+            self._clients.stopping
+            or self._clients.too_many()
+            or (allow and not is_allowed(transport.get_extra_info("peername"), allow))
         ):
             self.abort()
             return

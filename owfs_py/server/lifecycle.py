@@ -58,14 +58,21 @@ class Launcher:
 
     def __init__(self, line: int | None = None) -> None:
         self._line = line
+        self._was_ready = False
 
     def ready(self) -> None:
-        """Let the launching process end well."""
+        """Let the launching process end well. May be said again after a new start."""
+        self._was_ready = True
         self._tell(_READY)
 
     def failed(self, text: str, status: int) -> None:
-        """Let it print `text` and end with `status`; in foreground print here."""
-        if self._line is None:
+        """Let it print `text` and end with `status`; in foreground print here.
+
+        When it has ended well long ago, the log is where somebody may look.
+        """
+        if self._was_ready:
+            log.critical("cannot start anew: %s", text)
+        elif self._line is None:
             print(f"owserver: {text}", file=sys.stderr)
         self._tell(bytes([status]) + text.encode(errors="replace"))
 
@@ -191,9 +198,6 @@ async def _live(
     try:
         while service is not None:
             service = await _serve(service, stopping, reloading, launcher)
-    except StartError as error:
-        log.critical("cannot start: %s", error)
-        raise
     finally:
         systemd.notify("STOPPING=1")
 
@@ -244,9 +248,7 @@ async def _until_replaced(service: Service, wanted: asyncio.Event) -> Service:
             return other
 
 
-async def _first_of(
-    one: asyncio.Future[Any], another: asyncio.Future[Any]
-) -> asyncio.Future[Any]:
+async def _first_of(one: asyncio.Future[Any], another: asyncio.Future[Any]) -> asyncio.Future[Any]:
     """The one that is done first, the former if both are; the other is cancelled and awaited."""
     await asyncio.wait({one, another}, return_when=asyncio.FIRST_COMPLETED)
     first, other = (one, another) if one.done() else (another, one)

@@ -15,6 +15,7 @@ from owfs_py.bus.answers import Listing, Located, Reading
 from owfs_py.bus.errors import OneWireError
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.view import DEFAULT_VIEW, View
+from owfs_py.ownet.messages import DEFAULT_SIZE
 from owfs_py.server.answers import Served
 from owfs_py.server.logs import CALL, DATA, REQUESTS
 
@@ -22,9 +23,6 @@ T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 devices_log = logging.getLogger(REQUESTS)
-
-FULL_SIZE = 65536
-"""Bytes; what the stock clients ask for."""
 
 
 class RequestLog:
@@ -49,7 +47,7 @@ class RequestLog:
         return self._served.epoch
 
     async def read(
-        self, path: str, *, size: int = FULL_SIZE, offset: int = 0, view: View = DEFAULT_VIEW
+        self, path: str, *, size: int = DEFAULT_SIZE, offset: int = 0, view: View = DEFAULT_VIEW
     ) -> Reading:
         answer = self._served.read(path, size=size, offset=offset, view=view)
         return await self._logged("read", path, answer)
@@ -67,7 +65,7 @@ class RequestLog:
         self,
         path: str,
         *,
-        size: int = FULL_SIZE,
+        size: int = DEFAULT_SIZE,
         offset: int = 0,
         slash: bool = False,
         view: View = DEFAULT_VIEW,

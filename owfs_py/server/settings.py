@@ -26,6 +26,9 @@ class ServerSettings:
     allow: tuple[IPv4Network | IPv6Network, ...] = ()
     """Only clients from these networks are served; none means everybody."""
 
+    max_connections: int = 0
+    """So many are served at once, further ones are closed as soon as they come; 0: no limit."""
+
     timeout_server: float = 10
     """For a request to arrive completely, counted from its first byte or from connecting."""
     timeout_persistent_low: float = 600

@@ -120,6 +120,8 @@ class Neighbourhood:
 
     def start(self) -> None:
         """Begin in the background: an announcement takes seconds, and nobody should wait."""
+        if not self._announce and self._finder is None:
+            return
         if not is_available():
             log.debug("not announced: %s", MISSING)
             return

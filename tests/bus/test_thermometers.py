@@ -237,6 +237,19 @@ def test_limits_are_written_to_the_eeprom(written: bytes, stored: int) -> None:
         assert [byte - 256 * (byte > 127) for byte in sensor.eeprom[:2]] == [stored, -10]
 
 
+@pytest.mark.parametrize("written", [b"128", b"-129", b"200", b"nan", b"inf"])
+def test_a_limit_that_the_register_cannot_hold_is_refused(written: bytes) -> None:
+    bench = Bench("28")
+
+    async def test(ow: OneWire) -> None:
+        device = (await ow.dir("/")).entries[0]
+        with pytest.raises(InvalidValueError):
+            await ow.write(f"{device}/temphigh", written)
+        assert await degrees(ow, f"{device}/temphigh") == 75
+
+    bench.run(test)
+
+
 def test_a_limit_does_not_make_a_reading_s_resolution_permanent() -> None:
     bench = Bench("28")
 

@@ -326,9 +326,11 @@ def simultaneous() -> Iterator[Request]:
 
 GOOD_LIMITS = (b"33", b"-12", b" 7", b"+5", b"0", b"127", b"-128", b"19.9", b"-5.7", b"5xyz",
                b"0x10", b"1e1", b"7\n", b"8\0")  # fmt: skip
-BAD_LIMITS = (b"", b"x", b" ", b"\n", b"--5", b"1e400", b"1e-400", b"128", b"-129", b"200",
-              b"1000")  # fmt: skip
-NO_LIMITS = (b"nan", b"inf")
+BAD_LIMITS = (b"", b"x", b" ", b"\n", b"--5", b"1e400", b"1e-400")
+NO_LIMITS = (b"nan", b"inf", b"128", b"-129", b"200", b"1000")
+"""Refused by ours; what 3.2p4 made of it must be overwritten before it is read."""
+# °C, °F, K, °R: what fits into a byte of whole degrees Celsius
+LIMITS_IN_SCALES = ((b"50", b"120"), (b"50", b"212"), (b"300", b"250"), (b"500", b"550"))
 
 
 def limits() -> Iterator[Request]:
@@ -342,7 +344,7 @@ def limits() -> Iterator[Request]:
             yield read(f"/{rom}/templow", flags=USUAL_FLAGS | TRIM)
     for scale in range(4):
         flags = USUAL_FLAGS | scale << TEMPERATURE_SCALE_SHIFT
-        for data in (b"50", b"300", b"500"):
+        for data in LIMITS_IN_SCALES[scale]:
             yield write(f"/{bus.FROST}/templow", data, flags=flags)
             yield read(f"/{bus.FROST}/templow", flags=flags)
     path = f"/{bus.COLD}/templow"

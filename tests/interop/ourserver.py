@@ -37,7 +37,7 @@ class OurDaemon:
         self.port = free_port()
         program = [sys.executable, "-m", "owfs_py.server"]
         self._process = subprocess.Popen(
-            [*program, "--foreground", f"--port={self.address}", *self.args],
+            [*program, "--foreground", "--nozero", f"--port={self.address}", *self.args],
             env=os.environ | {"LC_ALL": "C", "TZ": "UTC"},
             stdin=subprocess.DEVNULL,
             stdout=self._log,

@@ -74,7 +74,7 @@ def tree() -> Run:
 
 
 OPTIONS = """
-tester = DS2450,ds18b20,28.112233445566,10.11,28....11,28.1122334455667788,28x,zz,,99
+tester = DS2450,ds18b20,28.112233445566,10.11,28....11,28.1122334455667788,28x,3B112233445566,3B.11FFFFFF,zz,,99
 fake = {devices}
 mock = {devices}
 tester = 28,10
@@ -140,5 +140,5 @@ def test_our_daemon_has_no_fault_to_report(tree: Run, several: Run) -> None:
 
 
 def test_items_that_are_no_device_are_reported(several: Run) -> None:
-    assert "device 8 <zz> not recognized, ignored" in several.log
-    assert "device 9 <> not recognized, ignored" in several.log
+    assert "device 10 <zz> not recognized, ignored" in several.log
+    assert "device 11 <> not recognized, ignored" in several.log

@@ -39,10 +39,23 @@ class Probe:
             await asyncio.sleep(30)
         note("stopped")
 
+    async def outdated(self):
+        if "outdated" not in words:
+            await asyncio.Event().wait()
+        note("outdated")
+        words.remove("outdated")
+
     async def reload(self):
         note("reload")
         if "badreload" in words:
             raise OSError("no such file")
+        if "replace" in words:
+            words.remove("replace")
+            return Probe()
+        if "badreplace" in words:
+            words.append("busy")
+            return Probe()
+        return None
 
 
 line = lifecycle.detach() if "background" in words else lifecycle.Launcher()

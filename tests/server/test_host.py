@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from owfs_py.bus.view import PressureScale, TemperatureScale
 from owfs_py.ownet.address import NetAddress
 from owfs_py.ownet.client import OwnetClient
-from owfs_py.server.build import Daemon
+from owfs_py.server.daemon import Daemon
 from owfs_py.server.options import BusKind, BusRequest, Options
 
 
@@ -17,6 +17,7 @@ def serve(test: Callable[[Daemon, OwnetClient], Awaitable[None]], **changes: obj
     options = Options(
         buses=[BusRequest(BusKind.EMULATE, "28", "test")],
         listen=[NetAddress("127.0.0.1", 0)],
+        announce=False,
         **changes,  # type: ignore[arg-type]
     )
 
@@ -24,7 +25,6 @@ def serve(test: Callable[[Daemon, OwnetClient], Awaitable[None]], **changes: obj
         daemon = Daemon(options)
         await daemon.start()
         try:
-            assert daemon._server is not None
             async with OwnetClient("127.0.0.1", daemon._server.port) as client:
                 await test(daemon, client)
         finally:

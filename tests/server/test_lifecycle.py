@@ -142,6 +142,38 @@ def test_a_failed_reload_is_survived(probe):
     assert "cannot reload: no such file" in err
 
 
+def test_a_service_that_is_outdated_reloads_by_itself(probe):
+    daemon = probe("outdated")
+    daemon.wait_for("reload")
+    daemon.process.terminate()
+    assert daemon.end() == (0, "")
+    assert daemon.events[1:] == ["started", "outdated", "reload", "stop", "stopped"]
+
+
+def test_another_service_takes_the_place_when_the_first_has_stopped(probe):
+    daemon = probe("outdated", "replace")
+    daemon.wait_for("started", times=2)
+    assert daemon.pid_file.read_text() == str(daemon.process.pid)
+    daemon.process.send_signal(signal.SIGHUP)
+    daemon.wait_for("reload", times=2)
+    daemon.process.terminate()
+    assert daemon.end() == (0, "")
+    names = [event.split()[0] for event in daemon.events]
+    assert names == [
+        *("start", "started", "outdated", "reload", "stop", "stopped"),
+        *("start", "started", "reload", "stop", "stopped"),
+    ]
+
+
+def test_another_service_that_cannot_start_ends_the_daemon(probe):
+    daemon = probe("outdated", "badreplace")
+    status, err = daemon.end()
+    assert status == 1
+    assert "cannot start anew: port busy" in err
+    assert daemon.events[-1] == "stopped"
+    assert not daemon.pid_file.exists()
+
+
 @pytest.mark.parametrize("where", [(), ("background",)])
 @pytest.mark.parametrize(("word", "message"), [("fail", "nothing to serve"), ("busy", "port busy")])
 def test_a_failed_start_is_told_in_one_line_and_by_status_1(probe, where, word, message):

@@ -58,9 +58,7 @@ class Peer:
         def handler(zeroconf, service_type, name, state_change):
             self.heard.put_nowait((name, state_change))
 
-        self.browser = AsyncServiceBrowser(
-            self.zeroconf.zeroconf, SERVICE_TYPE, handlers=[handler]
-        )
+        self.browser = AsyncServiceBrowser(self.zeroconf.zeroconf, SERVICE_TYPE, handlers=[handler])
 
     async def hear(self, port, wanted):
         """The service of a port, once it is heard to have changed as wanted."""

@@ -102,7 +102,13 @@ OTHER_CODE_BIT = 0x80
 """A family code that nobody knows is taken for the one that differs from it in this bit."""
 
 _GENERIC_NAMES = ("address", "crc8", "family", "id", "present", "r_address", "r_id")
-GENERIC = Family("00", tuple(prop for prop in COMMON if prop.name in _GENERIC_NAMES), 0x00, "")
+GENERIC = Family(
+    "00",
+    tuple(prop for prop in COMMON if prop.name in _GENERIC_NAMES),
+    0x00,
+    "",
+    Feature.RESUME,
+)
 """Stands for every device whose family code nobody knows: little more than its address."""
 
 

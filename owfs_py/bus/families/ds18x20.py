@@ -38,6 +38,9 @@ RESOLUTION_SHIFT = 5
 CONVERSION_TIME = {9: 0.09375, 10: 0.1875, 11: 0.375, 12: 0.75}
 CONVERT = Convert(CONVERT_T, longest=0.75)
 
+LOWEST_LIMIT, HIGHEST_LIMIT = -128, 127
+"""Whole degrees that the registers TH and TL, one signed byte each, can hold."""
+
 POWER_ON_85 = 0x0550
 """85 °C in sixteenths: what the DS18B20's temperature register holds after power-on."""
 POWER_ON_85_HALVES = 0x00AA
@@ -226,8 +229,11 @@ async def _read_low(chip: Chip) -> float:
 
 
 def _whole_degrees(value: float) -> int:
-    if not -(1 << 31) <= value < 1 << 31:
-        raise InvalidValueError(f"not a temperature: {value}")
+    """The register's byte for an alarm limit: whole degrees toward zero."""
+    if not LOWEST_LIMIT - 1 < value < HIGHEST_LIMIT + 1:
+        raise InvalidValueError(
+            f"an alarm limit is {LOWEST_LIMIT} to {HIGHEST_LIMIT} degrees, not {value}"
+        )
     return int(value) & 0xFF
 
 

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from owfs_py.bus.clock import Clock
 from owfs_py.bus.errors import OneWireError
+from owfs_py.bus.flights import heard
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.transaction import Exchange, Power, Transaction, Wait
 
@@ -163,6 +164,7 @@ class Conversions:
     async def _everybody_powered(self) -> bool:
         if self._power_test is None:
             self._power_test = asyncio.ensure_future(self._test_power())
+            self._power_test.add_done_callback(heard)
         test = self._power_test
         try:
             return await asyncio.shield(test)
@@ -226,8 +228,7 @@ class Conversions:
             raise
         except OneWireError as error:
             batch.begun.set_exception(error)
-            # Everybody who waited has it; if nobody does, it is no unheard error.
-            batch.begun.exception()
+            heard(batch.begun)
         finally:
             if self._batches.get(convert.command) is batch:
                 del self._batches[convert.command]

@@ -9,6 +9,12 @@ from typing import Any, Generic, TypeVar
 T = TypeVar("T")
 
 
+def heard(task: asyncio.Future[Any]) -> None:
+    """A done-callback: whoever wanted the result may be gone; then an error is nobody's news."""
+    if not task.cancelled():
+        task.exception()
+
+
 class _Flight(Generic[T]):
     __slots__ = ("task", "waiting")
 
@@ -34,6 +40,7 @@ class Flights:
             self._flights[key] = flight
             landing = flight
             flight.task.add_done_callback(lambda _: self._remove(key, landing))
+            flight.task.add_done_callback(heard)
         flight.waiting += 1
         try:
             return await asyncio.shield(flight.task)

@@ -13,6 +13,7 @@ from typing import Any, Self, TypeVar
 
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.answers import Listing, Located, Reading
+from owfs_py.bus.branches import TRUNK, Branch
 from owfs_py.bus.cache import Cache, Life, Timeouts
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.directory import Directories
@@ -31,6 +32,7 @@ from owfs_py.bus.errors import (
 from owfs_py.bus.face import Bus, location_key
 from owfs_py.bus.families import find_table
 from owfs_py.bus.families.catalog import Family
+from owfs_py.bus.flights import heard
 from owfs_py.bus.host import Host
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
@@ -98,7 +100,6 @@ class OneWire:
             structure=self._structure_table,
         )
         self._nodes: dict[str, Node] = {}
-        self._started = False
         for master in masters:
             self.add_master(master)
 
@@ -221,7 +222,9 @@ class OneWire:
                     await bus.write_refused(node, data, offset, view)
                 raise NotSupportedError(f"{path} cannot be written")
             # A client that goes away must not leave half a write behind.
-            await asyncio.shield(asyncio.ensure_future(self._write(node, bus, data, offset, view)))
+            writing = asyncio.ensure_future(self._write(node, bus, data, offset, view))
+            writing.add_done_callback(heard)
+            await asyncio.shield(writing)
             counts.success += 1
             counts.bytes += taken
             return taken
@@ -259,7 +262,8 @@ class OneWire:
         with self.statistics.locating:
             node = self._parse(path)
             _, until = await self._place(node, view or self.view)
-            return Located(node.rom or NO_ROM, until)
+            coupler = node.branch[-1].rom if node.branch else None
+            return Located(node.rom or coupler or NO_ROM, until)
 
     # From path to bus
 
@@ -281,18 +285,29 @@ class OneWire:
         Raises PathError if the device is on no bus. A path that names its bus is believed.
         """
         if node.bus is not None:
-            return self.buses[node.bus], float("inf")
-        if node.rom is None:
-            return None, float("inf")
-        return await self.locate(node.rom)
+            return self.buses[node.bus].behind(node.branch), float("inf")
+        if node.rom is not None:
+            return await self.locate(node.rom, node.branch)
+        if node.branch:
+            return await self._locate_branch(node.branch)
+        return None, float("inf")
 
-    async def locate(self, rom: RomId) -> tuple[Bus, float]:
-        """The bus that a device is on, and until when that is taken for granted."""
-        key = location_key(rom)
+    async def _locate_branch(self, branch: Branch) -> tuple[Bus, float]:
+        """What lies behind the last of these couplers, each of which must be in its place."""
+        bus, until = await self.locate(branch[-1].rom, branch[:-1])
+        return bus.behind(branch), until
+
+    async def locate(self, rom: RomId, branch: Branch = TRUNK) -> tuple[Bus, float]:
+        """The bus that a device is on, and until when that is taken for granted.
+
+        With `branch` it is looked for there and nowhere else.
+        """
+        key = location_key(rom, branch)
         entry = self.cache.get(key)
         if entry is not None and entry.value in self.buses:
-            return self.buses[entry.value], self.cache.until(entry)
-        bus = await self._find(rom, self.buses.values())
+            return self.buses[entry.value].behind(branch), self.cache.until(entry)
+        lines = [(await self._locate_branch(branch))[0]] if branch else self.buses.values()
+        bus = await self._find(rom, lines)
         if bus is None:
             raise PathError(f"{rom} is on no bus")
         return bus, self.cache.put(key, bus.number, Life.PRESENCE)

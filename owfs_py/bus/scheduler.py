@@ -59,7 +59,7 @@ class Scheduler:
                     future.set_result(result)
             if began is not None:
                 locks_log.debug(
-                    "%s: given back after %.1f ms", self._name, (loop.time() - began) * 1000
+                    "%s: given back after %.0f ms", self._name, (loop.time() - began) * 1000
                 )
         self._running = None
 

@@ -71,6 +71,10 @@ class Node:
         return self.prop is None
 
 
+NOWHERE = Node("")
+"""Where a path begins."""
+
+
 class UnknownWordError(PathError):
     """A word of a path that means nothing here, but may to another owserver."""
 
@@ -110,12 +114,19 @@ def parse(path: str, names: Names) -> Node:
     return _Parser(path, names).parse()
 
 
+def parse_remote(path: str, names: Names, bus: int) -> Node:
+    """The node of a `path` that does not name the bus but is another owserver's altogether."""
+    return _Parser(path, names, Node("", Scope.REMOTE, bus), _State.REMOTE).parse()
+
+
 class _Parser:
-    def __init__(self, path: str, names: Names) -> None:
+    def __init__(
+        self, path: str, names: Names, start: Node = NOWHERE, state: _State = _State.START
+    ) -> None:
         self._path = path
         self._names = names
-        self._node = Node("")
-        self._state = _State.START
+        self._node = start
+        self._state = state
         self._sent = ""  # what another owserver is sent instead of the present word
         self._upstream: list[str] = []
 

@@ -69,7 +69,7 @@ class DS2409(Slave):
         super().__init__(rom)
 
     @property
-    def wire(self) -> Wire:  # type: ignore[override]  # the branches go where the coupler goes
+    def wire(self) -> Wire:  # the branches go where the coupler goes
         assert self._wire is not None
         return self._wire
 

@@ -12,11 +12,12 @@ from typing import Any
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.cache import Timeouts
 from owfs_py.bus.host import Host
+from owfs_py.bus.invention import DEFAULT_RANGE, Range
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
-from owfs_py.bus.simulated import DEFAULT_RANGE, Range, SimulatedBus, Style
+from owfs_py.bus.simulated import SimulatedBus, Style
 from owfs_py.bus.view import View
 from owfs_py.server import aliasfile, zeroconf
 from owfs_py.server.lifecycle import StartError

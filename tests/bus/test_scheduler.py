@@ -70,3 +70,20 @@ def test_an_exception_reaches_its_caller_and_the_next_job_runs() -> None:
             await scheduler.run(lambda: 6)
 
     asyncio.run(main())
+
+
+def test_who_has_the_bus_is_logged_on_request(caplog: pytest.LogCaptureFixture) -> None:
+    async def main() -> None:
+        scheduler = Scheduler("bus.7")
+        await asyncio.gather(*(scheduler.run(lambda: None) for _ in range(2)))
+        await scheduler.close()
+
+    asyncio.run(main())
+    assert not caplog.records
+    caplog.set_level("DEBUG", "owfs_py.locks")
+    asyncio.run(main())
+    lines = [record.getMessage() for record in caplog.records]
+    assert [line.split(" after ")[0] for line in lines] == [
+        *("bus.7: taken; 1 more are waiting", "bus.7: given back"),
+        *("bus.7: taken; 0 more are waiting", "bus.7: given back"),
+    ]

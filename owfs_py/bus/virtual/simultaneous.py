@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from owfs_py.bus.branches import select
@@ -26,6 +27,7 @@ from owfs_py.bus.families.ds18x20 import CONVERT
 from owfs_py.bus.line import Line
 from owfs_py.bus.masters.base import READ_BYTE, BusMaster
 from owfs_py.bus.properties import Change, Property, Table
+from owfs_py.bus.relay import Relay
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.transaction import READ_ROM, Check, Exchange, Transaction, Wait
 from owfs_py.bus.values import Kind
@@ -85,7 +87,7 @@ def _told(failure: OneWireError) -> OneWireError:
 
 async def _convert_temperature(place: Place, wanted: bool) -> None:
     if wanted:
-        await _everywhere(place, lambda bus: bus.convert_everybody(CONVERT))
+        await _everywhere(place, lambda bus: bus.convert_everybody(CONVERT, place.view))
 
 
 def _temperature(place: Place) -> bool:
@@ -100,6 +102,8 @@ async def _convert_voltage(place: Place, wanted: bool) -> None:
             # owserver takes that for an answer, too.
             with suppress(CommunicationError):
                 await bus.measure_everybody(MEASURE_VOLTAGES)
+        elif isinstance(bus, Relay):
+            await bus.command_everybody("voltage", place.view)
 
     if wanted:
         await _everywhere(place, job)
@@ -115,6 +119,8 @@ async def _call_iblss(place: Place, wanted: bool) -> None:
         if isinstance(bus, Line):
             await bus.run(CALL_IBLSS)
             place.onewire.cache.put(_key(bus, "iblss"), True, Life.VOLATILE)
+        elif isinstance(bus, Relay):
+            await bus.command_everybody("iblss", place.view)
 
     if wanted:
         await _everywhere(place, job)
@@ -162,7 +168,8 @@ async def _ask_rom(bus: Line, command: int) -> bytes:
 
 async def _only(place: Place, bus: Bus) -> bytes:
     """The same where there is no wire: the device if it is alone, zeros if there are several."""
-    found = (await bus.devices(place.view, alarm=False, fresh=place.fresh)).names
+    view = replace(place.view, unaliased=True)
+    found = (await bus.devices(view, alarm=False, fresh=place.fresh)).names
     if not found:
         return READ_BYTE * ROM_SIZE
     only = found[0]

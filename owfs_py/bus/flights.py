@@ -1,10 +1,13 @@
-"""Joining identical work: those who want the same thing at the same time share one task."""
+"""Work at the same time: those who want the same share one task; of many answers the first."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Coroutine, Hashable, Iterable
+from contextlib import suppress
 from typing import Any, Generic, TypeVar
+
+from owfs_py.bus.errors import OneWireError
 
 T = TypeVar("T")
 
@@ -54,3 +57,23 @@ class Flights:
     def _remove(self, key: Hashable, flight: _Flight[Any]) -> None:
         if self._flights.get(key) is flight:
             del self._flights[key]
+
+
+async def first_answer(questions: Iterable[Coroutine[Any, Any, T | None]]) -> T | None:
+    """The answer to the first of `questions` that has one; all are asked at the same time.
+
+    Who fails with an OneWireError, or says None, has none. When the answer is known the others
+    are given up.
+    """
+    tasks = [asyncio.ensure_future(question) for question in questions]
+    try:
+        for task in tasks:
+            with suppress(OneWireError):
+                answer = await task
+                if answer is not None:
+                    return answer
+        return None
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

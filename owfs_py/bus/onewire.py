@@ -7,40 +7,41 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.answers import Listing, Located, Reading
-from owfs_py.bus.branches import TRUNK, Branch
-from owfs_py.bus.cache import Cache, Life, Timeouts
+from owfs_py.bus.cache import Cache, Timeouts
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.directory import Directories
 from owfs_py.bus.errors import (
-    BusError,
     CommunicationError,
     DeviceGoneError,
     IsDirectoryError,
     NoPresenceError,
+    NotDirectoryError,
     NotSupportedError,
-    OneWireError,
     PathError,
     PowerOnValueError,
     ReadOnlyError,
 )
-from owfs_py.bus.face import Bus, location_key
+from owfs_py.bus.face import Bus
 from owfs_py.bus.families import find_table
 from owfs_py.bus.families.catalog import Family
 from owfs_py.bus.flights import heard
 from owfs_py.bus.host import Host
+from owfs_py.bus.locations import Locations
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.properties import Property
-from owfs_py.bus.rom import RomId
+from owfs_py.bus.relay import Relay, relay_of
 from owfs_py.bus.statistics import Statistics
 from owfs_py.bus.text import cut, split_written
-from owfs_py.bus.tree import Names, Node, Scope, parse
+from owfs_py.bus.tree import Names, Node, Scope, UnknownWordError, parse
+from owfs_py.bus.upstream import Upstreams
 from owfs_py.bus.view import DEFAULT_VIEW, View
 from owfs_py.bus.virtual import Place, virtual_tables
 from owfs_py.bus.wired import WiredBus
@@ -49,6 +50,8 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 NO_ROM = bytes(8)
+_NOT_THERE = (PathError, DeviceGoneError)
+"""What another owserver says of a device that it does not have any more."""
 MAX_NODES = 4096
 """Parsed paths that are kept; beyond that all are forgotten, which costs only time."""
 FULL_SIZE = 65536
@@ -98,7 +101,10 @@ class OneWire:
             alias=self.aliases.resolve,
             virtual=self._virtual,
             structure=self._structure_table,
+            is_relay=lambda number: isinstance(self.buses[number], Relay),
         )
+        self.locations = Locations(self.buses, self.cache, self.changed)
+        self.upstreams = Upstreams(self, self._names)
         self._nodes: dict[str, Node] = {}
         for master in masters:
             self.add_master(master)
@@ -173,14 +179,19 @@ class OneWire:
         """
         view = view or self.view
         with self.statistics.reading:
-            node = self._parse(path)
-            place = await self._place(node, view)
+            node = await self._node(path, view)
+            place = await self.locations.place(node, view)
             counts = self.statistics.read
             counts.tries += 1
-            if node.prop is None:
+            relay = _forwarded(node, place[0])
+            if relay is not None:
+                data = await relay.forward_read(node.upstream, size, offset, view)
+                reading = Reading(data, 0.0)
+            elif node.prop is None:
                 raise IsDirectoryError(f"{node.path or '/'} is a directory")
-            counts.calls += 1
-            reading = await self._read(node, node.prop, place, size, offset, view)
+            else:
+                counts.calls += 1
+                reading = await self._read(node, node.prop, place, size, offset, view)
             counts.success += 1
             counts.bytes += len(reading.data)
             return reading
@@ -188,16 +199,19 @@ class OneWire:
     async def read_value(self, path: str) -> Any:
         """The value of a property as a Python object: °C, mbar, whole numbers, bool, text, bytes,
         seconds since 1970; a list for `.ALL`."""
-        node = self._parse(path)
+        node = await self._node(path, self.view)
+        bus, _ = await self.locations.place(node, self.view)
+        relay = _forwarded(node, bus)
+        if relay is not None:
+            return await self.upstreams.value(node, relay)
         if node.prop is None:
             raise IsDirectoryError(f"{path} is a directory")
         if node.scope is Scope.STRUCTURE:
             return node.prop.structure_row(node.index)
-        bus, _ = await self._place(node, self.view)
         fresh = self._is_fresh(node, self.view)
         if node.rom is None:
             return await self._read_virtual(node.prop, node, Place(self, bus, self.view, fresh))
-        return await self._try_buses(node, bus, lambda bus: bus.read_value(node, fresh))
+        return await self._try_buses(node, bus, self.view, lambda bus: bus.read_value(node, fresh))
 
     async def write(
         self, path: str, data: bytes, *, offset: int = 0, view: View | None = None
@@ -208,10 +222,13 @@ class OneWire:
         """
         view = view or self.view
         with self.statistics.writing:
-            node = self._parse(path)
-            bus, _ = await self._place(node, view)
+            node = await self._node(path, view)
+            bus, _ = await self.locations.place(node, view)
             if self.read_only:
                 raise ReadOnlyError("this server is read-only")
+            relay = _forwarded(node, bus)
+            if relay is not None:
+                return await _to_its_end(relay.forward_write(node.upstream, data, offset, view))
             if node.prop is None:
                 raise IsDirectoryError(f"{path} is a directory")
             counts = self.statistics.write
@@ -221,10 +238,7 @@ class OneWire:
                 if bus is not None and node.rom is not None:
                     await bus.write_refused(node, data, offset, view)
                 raise NotSupportedError(f"{path} cannot be written")
-            # A client that goes away must not leave half a write behind.
-            writing = asyncio.ensure_future(self._write(node, bus, data, offset, view))
-            writing.add_done_callback(heard)
-            await asyncio.shield(writing)
+            await _to_its_end(self._write(node, bus, data, offset, view))
             counts.success += 1
             counts.bytes += taken
             return taken
@@ -233,8 +247,11 @@ class OneWire:
         """The entries of a directory as full paths; with `slash`, directories end in one."""
         view = view or self.view
         with self.statistics.listing:
-            node = self._parse(path)
-            bus, until = await self._place(node, view)
+            node = await self._node(path, view)
+            bus, until = await self.locations.place(node, view)
+            relay = relay_of(node, bus)
+            if relay is not None and node.prop is None:
+                return await self.upstreams.dir(node, relay, view, slash)
             return await self.directories.listing(node, bus, until, view, slash)
 
     async def get(
@@ -247,25 +264,36 @@ class OneWire:
         view: View | None = None,
     ) -> Reading | Listing:
         """The listing of a directory, the text of a property."""
-        if self._is_directory(path):
-            return await self.dir(path, slash=slash, view=view)
+        if await self._may_be_directory(path, view or self.view):
+            with suppress(NotDirectoryError):
+                return await self.dir(path, slash=slash, view=view)
         return await self.read(path, size=size, offset=offset, view=view)
 
-    def _is_directory(self, path: str) -> bool:
+    async def _may_be_directory(self, path: str, view: View) -> bool:
         try:
-            return self._parse(path).is_directory
+            return (await self._node(path, view)).is_directory
         except PathError:
             return False  # reading it will say so
 
     async def present(self, path: str, *, view: View | None = None) -> Located:
         """The device that a good path belongs to. Raises PathError if it leads nowhere."""
         with self.statistics.locating:
-            node = self._parse(path)
-            _, until = await self._place(node, view or self.view)
+            view = view or self.view
+            node = await self._node(path, view)
+            bus, until = await self.locations.place(node, view)
+            if node.scope is Scope.REMOTE and isinstance(bus, Relay):
+                return Located(await bus.forward_present(node.upstream, view), 0.0)
             coupler = node.branch[-1].rom if node.branch else None
             return Located(node.rom or coupler or NO_ROM, until)
 
     # From path to bus
+
+    async def _node(self, path: str, view: View) -> Node:
+        """Where a path leads; of words that mean nothing here the other owservers are asked."""
+        try:
+            return self._parse(path)
+        except UnknownWordError as unknown:
+            return await self.upstreams.node_of(path, unknown, view)
 
     def _parse(self, path: str) -> Node:
         node = self._nodes.get(path)
@@ -278,50 +306,6 @@ class OneWire:
 
     def _structure_table(self, word: str) -> Family | Any:
         return self._virtual[word] if word in ("simultaneous", "thermostat") else find_table(word)
-
-    async def _place(self, node: Node, view: View) -> tuple[Bus | None, float]:
-        """The bus that a node belongs to, and until when that holds.
-
-        Raises PathError if the device is on no bus. A path that names its bus is believed.
-        """
-        if node.bus is not None:
-            return self.buses[node.bus].behind(node.branch), float("inf")
-        if node.rom is not None:
-            return await self.locate(node.rom, node.branch)
-        if node.branch:
-            return await self._locate_branch(node.branch)
-        return None, float("inf")
-
-    async def _locate_branch(self, branch: Branch) -> tuple[Bus, float]:
-        """What lies behind the last of these couplers, each of which must be in its place."""
-        bus, until = await self.locate(branch[-1].rom, branch[:-1])
-        return bus.behind(branch), until
-
-    async def locate(self, rom: RomId, branch: Branch = TRUNK) -> tuple[Bus, float]:
-        """The bus that a device is on, and until when that is taken for granted.
-
-        With `branch` it is looked for there and nowhere else.
-        """
-        key = location_key(rom, branch)
-        entry = self.cache.get(key)
-        if entry is not None and entry.value in self.buses:
-            return self.buses[entry.value].behind(branch), self.cache.until(entry)
-        lines = [(await self._locate_branch(branch))[0]] if branch else self.buses.values()
-        bus = await self._find(rom, lines)
-        if bus is None:
-            raise PathError(f"{rom} is on no bus")
-        return bus, self.cache.put(key, bus.number, Life.PRESENCE)
-
-    async def _find(self, rom: RomId, buses: Iterable[Bus]) -> Bus | None:
-        """The first of `buses` on which `rom` answers now; all are asked at the same time."""
-        asked = list(buses)
-        answers = await asyncio.gather(*(bus.has(rom) for bus in asked), return_exceptions=True)
-        for bus, answer in zip(asked, answers, strict=True):
-            if answer is True:
-                return bus
-            if isinstance(answer, BaseException) and not isinstance(answer, OneWireError):
-                raise answer
-        return None
 
     # Reading and writing
 
@@ -346,12 +330,12 @@ class OneWire:
             text = prop.format(value, node.index, view)
             return Reading(cut(prop, node.index, text, size, offset), 0.0)
         reading = await self._try_buses(
-            node, bus, lambda bus: bus.read(node, size, offset, view, fresh)
+            node, bus, view, lambda bus: bus.read(node, size, offset, view, fresh)
         )
         return reading._replace(valid_until=min(reading.valid_until, placed_until))
 
     async def _try_buses(
-        self, node: Node, bus: Bus | None, work: Callable[[Bus], Awaitable[T]]
+        self, node: Node, bus: Bus | None, view: View, work: Callable[[Bus], Awaitable[T]]
     ) -> T:
         """Do `work` on the device's bus, or on the one that it has moved to."""
         assert bus is not None
@@ -359,8 +343,8 @@ class OneWire:
             return await work(bus)
         except PowerOnValueError:
             raise  # it does answer
-        except (CommunicationError, NoPresenceError) as error:
-            return await work(await self._search_lost(node, bus, error))
+        except (CommunicationError, NoPresenceError, *_NOT_THERE) as error:
+            return await work(await self.locations.moved_to(node, bus, view, error))
 
     def _is_fresh(self, node: Node, view: View) -> bool:
         return node.uncached or node.alarm or view.uncached or self.uncached
@@ -372,27 +356,6 @@ class OneWire:
         value = prop.read(place, node.index) if separate else prop.read(place)
         return await value if asyncio.iscoroutine(value) else value
 
-    async def _search_lost(self, node: Node, bus: Bus, error: OneWireError) -> Bus:
-        """The other bus that a device which does not answer has moved to.
-
-        Raises `error` again if the device is there all the same (or its path names the bus),
-        DeviceGoneError if it is nowhere.
-        """
-        rom = node.rom
-        assert rom is not None
-        if node.bus is not None:
-            raise _as_communication_error(error)
-        if await bus.has(rom):
-            raise error
-        self.cache.drop(location_key(rom, node.branch))
-        self.changed()
-        others = [] if node.branch else [one for one in self.buses.values() if one is not bus]
-        found = await self._find(rom, others)
-        if found is None:
-            raise DeviceGoneError(f"{rom} was on {bus.name} and does not answer") from error
-        self.cache.put(location_key(rom), found.number, Life.PRESENCE)
-        return found
-
     async def _write(
         self, node: Node, bus: Bus | None, data: bytes, offset: int, view: View
     ) -> None:
@@ -403,7 +366,9 @@ class OneWire:
                 value, _ = split_written(prop, node.index, data, offset, view)
                 await self._write_virtual(prop, node, Place(self, bus, view), value)
             else:
-                await self._try_buses(node, bus, lambda bus: bus.write(node, data, offset, view))
+                await self._try_buses(
+                    node, bus, view, lambda bus: bus.write(node, data, offset, view)
+                )
         finally:
             self.changed()
 
@@ -415,6 +380,17 @@ class OneWire:
             await done
 
 
-def _as_communication_error(error: OneWireError) -> OneWireError:
-    # With the bus in the path nobody has asked whether the device exists at all.
-    return CommunicationError(str(error)) if isinstance(error, BusError) else error
+def _forwarded(node: Node, bus: Bus | None) -> Relay | None:
+    """The other owserver that gets a request for a value as it is.
+
+    What is a device's property here as well is not: it has a text to check, and may have moved.
+    """
+    is_property_here = node.rom is not None and node.prop is not None
+    return None if is_property_here else relay_of(node, bus)
+
+
+async def _to_its_end(writing: Coroutine[Any, Any, T]) -> T:
+    """A client that goes away must not leave half a write behind."""
+    task = asyncio.ensure_future(writing)
+    task.add_done_callback(heard)
+    return await asyncio.shield(task)

@@ -133,7 +133,9 @@ class Roster:
     def _pass(self, master: BusMaster, command: int, search: RomSearch) -> tuple[bytes, int] | None:
         self._bus.counts.resets += 1
         branch = self._bus.branch
-        if not (select(master, branch, b"") is not None if branch else master.reset()):
+        if not branch:
+            return master.reset_search_pass(command, search)
+        if select(master, branch, b"") is None:
             return None
         return master.search_pass(command, search)
 

@@ -23,7 +23,7 @@ from owfs_py.bus.errors import CommunicationError, OneWireError
 from owfs_py.bus.face import Devices, LocalBus, Sample, device_of, features_of
 from owfs_py.bus.families import Family, find_family
 from owfs_py.bus.invention import Computed, Random, Range, Source, parse_device
-from owfs_py.bus.properties import ALL, Change, Index, Part, Property, Visible
+from owfs_py.bus.properties import ALL, Change, Fetch, Index, Part, Property, Visible
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.text import split_written
 from owfs_py.bus.transaction import Step
@@ -74,7 +74,7 @@ def _model(rom: RomId) -> str:
 
 @cache
 def _family_here(code: int) -> Family:
-    """The family as devices on a simulated bus have it: all of one model."""
+    """The family as devices on a simulated bus have it, whose memory nobody can read."""
 
     async def model(chip: Chip) -> str:
         return _model(chip.rom)
@@ -95,10 +95,11 @@ class SimulatedChip(Chip):
 
 
 class SimulatedBus(LocalBus):
-    """A bus of invented devices. Those of `devices` that are not understood are left out.
+    """A bus of invented devices.
 
-    `devices` is a list as owserver takes it, separated by commas or blanks; `unit` numbers the
-    buses of a style, and is part of their devices' addresses.
+    `devices` is a list as owserver takes it: names of chips, family codes, or family codes and
+    bytes of an address, separated by commas or blanks. What is none of these is reported to the
+    log and left out. `unit` numbers the buses of a style; on a tester it is part of the addresses.
     """
 
     def __init__(
@@ -208,8 +209,14 @@ class SimulatedBus(LocalBus):
     async def _of_rom(self, rom: RomId, prop: Property, index: Index | None) -> Any:
         if prop.read is None:
             raise CommunicationError(f"{self.name}: {rom} is simulated and has no {prop.name}")
-        value = prop.read(SimulatedChip(self, rom), *([] if index in (None, ALL) else [index]))
-        return await value if inspect.isawaitable(value) else value
+        array = prop.array
+        if array is not None and array.fetch is Fetch.TOGETHER and isinstance(index, int):
+            whole = await _awaited(prop.read(SimulatedChip(self, rom)))
+            return whole if index == ALL else whole[index]
+        if array is not None and array.fetch is Fetch.SEPARATE and index == ALL:
+            return [await self._of_rom(rom, prop, n) for n in range(array.elements)]
+        arguments = [] if index in (None, ALL) else [index]
+        return await _awaited(prop.read(SimulatedChip(self, rom), *arguments))
 
     async def store(self, node: Node, value: Any, offset: int = 0) -> None:
         rom, _, prop = device_of(node)
@@ -232,8 +239,7 @@ class SimulatedBus(LocalBus):
         if isinstance(prop.visible, Visible):
             return prop.visible is Visible.ALWAYS
         try:
-            shown = prop.visible(SimulatedChip(self, rom))
-            return bool(await shown if inspect.isawaitable(shown) else shown)
+            return bool(await _awaited(prop.visible(SimulatedChip(self, rom))))
         except OneWireError:
             return False
 
@@ -247,6 +253,10 @@ class SimulatedBus(LocalBus):
 def _is_of_rom(prop: Property) -> bool:
     """Whether the true value is known here: it depends on nothing but the ROM id."""
     return prop.change is Change.STATIC or prop.name == "present"
+
+
+async def _awaited(value: Any) -> Any:
+    return await value if inspect.isawaitable(value) else value
 
 
 def _bytes(value: Any) -> bytes:

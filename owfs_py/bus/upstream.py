@@ -5,16 +5,14 @@ Only paths; how a device's property behind one is read and written is in relay.p
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from owfs_py.bus.answers import Listing
 from owfs_py.bus.cache import Life
-from owfs_py.bus.errors import OneWireError, PathError
-from owfs_py.bus.face import Bus
+from owfs_py.bus.errors import PathError
+from owfs_py.bus.flights import first_answer
 from owfs_py.bus.relay import WHOLE, Relay, value_of
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.tree import PREFIXES, Names, Node, Scope, UnknownWordError, parse, parse_remote
@@ -22,9 +20,6 @@ from owfs_py.bus.view import DEFAULT_VIEW, View
 
 if TYPE_CHECKING:
     from owfs_py.bus.onewire import OneWire
-
-T = TypeVar("T")
-Placing = Callable[[Node, View], Awaitable[tuple[Bus | None, float]]]
 
 
 class Upstreams:
@@ -39,9 +34,7 @@ class Upstreams:
 
     # Names that nobody knows here
 
-    async def node_of(
-        self, path: str, unknown: UnknownWordError, view: View, place: Placing
-    ) -> Node:
+    async def node_of(self, path: str, unknown: UnknownWordError, view: View) -> Node:
         """Where a path with an unknown word leads, by what the other owservers say.
 
         The word may be an alias there, or a property of a family that only they know. Raises
@@ -60,7 +53,7 @@ class Upstreams:
                 node = another.node
         elif node.rom is None and not node.branch:
             raise unknown  # in a virtual directory of ours
-        bus, _ = await place(node, view)
+        bus, _ = await self._onewire.locations.place(node, view)
         if not isinstance(bus, Relay):
             raise unknown
         return parse_remote(path, self._names, bus.number)
@@ -125,23 +118,3 @@ class Upstreams:
         if known.prop is None or known.scope is Scope.STRUCTURE:
             return text
         return value_of(known.prop, known.index, text)
-
-
-async def first_answer(questions: Iterable[Coroutine[Any, Any, T | None]]) -> T | None:
-    """The answer to the first of `questions` that has one; all are asked at the same time.
-
-    Who fails with an OneWireError, or says None, has none. When the answer is known the others
-    are given up.
-    """
-    tasks = [asyncio.ensure_future(question) for question in questions]
-    try:
-        for task in tasks:
-            with suppress(OneWireError):
-                answer = await task
-                if answer is not None:
-                    return answer
-        return None
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

@@ -39,12 +39,12 @@ class View:
     """Numbers without the padding to twelve characters."""
     uncached: bool = False
     """As if the path began with /uncached."""
-    unaliased: bool = False
-    """As if the path began with /unaliased."""
     bus_list: bool = False
     """The root listing shows buses and virtual directories, too."""
     tokens: tuple[bytes, ...] = ()
     """The 16-byte tokens of the owservers that this request came through."""
+    unaliased: bool = False
+    """As if the path began with /unaliased."""
 
 
 DEFAULT_VIEW = View()

@@ -161,7 +161,8 @@ class WiredBus(Line):
     async def setting(self, name: str) -> Any:
         if name not in self.settings:
             return await super().setting(name)
-        return self.master.setting(name)
+        # Some are asked of the adapter.
+        return await self._scheduler.run(lambda: self.master.setting(name))
 
     async def change_setting(self, name: str, value: Any) -> None:
         if name not in self.settings:
@@ -231,14 +232,15 @@ class WiredBus(Line):
         return result
 
     def _on_branch(self, branch: Branch, job: Callable[[BusMaster], T]) -> T:
-        if not self._one_device:
-            self._connected.prepare(self.master, branch, self.counts)
-        try:
-            return job(self.master)
-        except CommunicationError:
-            if branch:
-                self._connected.forget()
-            raise
+        with self.master.turn():
+            if not self._one_device:
+                self._connected.prepare(self.master, branch, self.counts)
+            try:
+                return job(self.master)
+            except CommunicationError:
+                if branch:
+                    self._connected.forget()
+                raise
 
     def _again(
         self, branch: Branch, job: Callable[[BusMaster], T], error: BusError, repeatable: bool

@@ -20,6 +20,9 @@ COPY_SCRATCHPAD, RECALL_MEMORY = 0x48, 0xB8
 CONVERSION_TIME = 0.010
 """Seconds, maximum, of a temperature or voltage conversion and of a copy to the EEPROM."""
 
+CLOCK_TOLERANCE = 1e-6
+"""Seconds: sums of floats need not be exact."""
+
 PAGES, PAGE_SIZE = 8, 8
 CURRENT_ON, ACCUMULATOR_ON, SHADOW_ON, MEASURE_VDD = 0x01, 0x02, 0x04, 0x08
 FLAGS = 0x70  # TB, NVB, ADB
@@ -31,10 +34,7 @@ TEMPERATURE_MASK = ~0x07  # 13 bits
 
 
 class DS2438(Slave):
-    """`vdd`, `vad` and `vsense` are the volts at the pins, `temperature` °C around the chip.
-
-    `memory` has the pages as they survive a power failure, the measured registers among them.
-    """
+    """`vdd`, `vad` and `vsense` are the volts at the pins, `temperature` °C around the chip."""
 
     families = (0x26,)
     chip = "DS2438"
@@ -42,8 +42,8 @@ class DS2438(Slave):
     def __init__(self, rom: RomId) -> None:
         self.vdd, self.vad, self.vsense = 5.0, 2.5, 0.0
         self.temperature = 20.0
-        self.memory = [bytearray(PAGE_SIZE) for _ in range(PAGES)]
-        self.memory[0][STATUS] = CURRENT_ON | ACCUMULATOR_ON | SHADOW_ON | MEASURE_VDD
+        self._memory = [bytearray(PAGE_SIZE) for _ in range(PAGES)]
+        self._memory[0][STATUS] = CURRENT_ON | ACCUMULATOR_ON | SHADOW_ON | MEASURE_VDD
         self.scratchpad = [bytearray(PAGE_SIZE) for _ in range(PAGES)]
         self._clock_set_at = 0.0
         self._clock = 0
@@ -56,6 +56,13 @@ class DS2438(Slave):
         self._finish = None
         for page in range(PAGES):
             self._recall_page(page)
+
+    @property
+    def memory(self) -> list[bytearray]:
+        """The pages as they would survive a power failure now; may be changed."""
+        with self.wire.lock:
+            self._settle()
+            return self._memory
 
     @property
     def seconds(self) -> int:
@@ -71,7 +78,7 @@ class DS2438(Slave):
         return self._finish is not None
 
     def _settle(self) -> None:
-        if self._finish is not None and self.wire.now() >= self._until:
+        if self._finish is not None and self.wire.now() >= self._until - CLOCK_TOLERANCE:
             finish, self._finish = self._finish, None
             finish()
 
@@ -95,7 +102,7 @@ class DS2438(Slave):
         raw = round(self.temperature / TEMPERATURE_STEP) & TEMPERATURE_MASK
 
         def finish() -> None:
-            self.memory[0][TEMPERATURE:VOLTAGE] = raw.to_bytes(2, "little", signed=True)
+            self._memory[0][TEMPERATURE:VOLTAGE] = raw.to_bytes(2, "little", signed=True)
 
         return self._begin(finish)
 
@@ -104,7 +111,7 @@ class DS2438(Slave):
         raw = max(0, min(VOLTAGE_MAX, round(volts / VOLTAGE_STEP)))
 
         def finish() -> None:
-            self.memory[0][VOLTAGE:CURRENT] = raw.to_bytes(2, "little")
+            self._memory[0][VOLTAGE:CURRENT] = raw.to_bytes(2, "little")
 
         return self._begin(finish)
 
@@ -112,10 +119,10 @@ class DS2438(Slave):
         # By itself, 36 times a second.
         if self.scratchpad[0][STATUS] & CURRENT_ON:
             raw = round(self.vsense / CURRENT_STEP) - self._offset()
-            self.memory[0][CURRENT:THRESHOLD] = raw.to_bytes(2, "little", signed=True)
+            self._memory[0][CURRENT:THRESHOLD] = raw.to_bytes(2, "little", signed=True)
 
     def _offset(self) -> int:
-        return -(int.from_bytes(self.memory[1][5:7], "little", signed=True) >> 3)
+        return -(int.from_bytes(self._memory[1][5:7], "little", signed=True) >> 3)
 
     def _page(self) -> Any:
         return (yield from receive_byte()) % PAGES
@@ -128,8 +135,8 @@ class DS2438(Slave):
         if page == 0:
             self._measure_current()
         elif page == 1:
-            self.memory[1][:CLOCK_SIZE] = (self.seconds & 0xFFFFFFFF).to_bytes(4, "little")
-        self.scratchpad[page][:] = self.memory[page]
+            self._memory[1][:CLOCK_SIZE] = (self.seconds & 0xFFFFFFFF).to_bytes(4, "little")
+        self.scratchpad[page][:] = self._memory[page]
 
     def _read_scratchpad(self) -> Behaviour:
         data = self.scratchpad[(yield from self._page())]
@@ -148,12 +155,13 @@ class DS2438(Slave):
 
         def finish() -> None:
             if page == 0:  # what was measured cannot be written
-                self.memory[0][STATUS] = data[STATUS] & ~FLAGS
-                self.memory[0][THRESHOLD] = data[THRESHOLD]
+                self._memory[0][STATUS] = data[STATUS] & ~FLAGS
+                self._memory[0][THRESHOLD] = data[THRESHOLD]
                 return
             if page == 1:
-                self.seconds = int.from_bytes(data[:CLOCK_SIZE], "little")
-            self.memory[page][:] = data
+                self._clock = int.from_bytes(data[:CLOCK_SIZE], "little")
+                self._clock_set_at = self._until
+            self._memory[page][:] = data
 
         yield from self._begin(finish)
 

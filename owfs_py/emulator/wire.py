@@ -111,6 +111,8 @@ class Wire:
         self._senders: list[Callable[[int], int]] = []
         self._drives: list[int] = []
         self._speeds_differ = False
+        self._in_slot = False
+        self._leavers: list[Slave] = []
         self._newcomers: list[Slave] = []
 
     # Slaves
@@ -139,7 +141,9 @@ class Wire:
     def silence(self, slave: Slave) -> None:
         """Let a slave take no part until the next reset."""
         with self.lock:
-            self._keep_if(lambda partner, drive: partner is not slave)
+            self._leavers.append(slave)
+            if not self._in_slot:
+                self._let_go()
 
     def slave_changed_speed(self) -> None:
         """A slave went to overdrive: it falls silent if the next slot comes at standard speed."""
@@ -205,6 +209,7 @@ class Wire:
             if self._speeds_differ:
                 self._keep_if(lambda slave, drive: slave.overdrive == self.overdrive)
                 self._speeds_differ = False
+            self._in_slot = True
             drives = self._drives
             level = bit
             if bit:
@@ -225,6 +230,9 @@ class Wire:
                     fallen_silent = True
             if fallen_silent:
                 self._keep_if(lambda slave, drive: drive != _GONE)
+            self._in_slot = False
+            if self._leavers:
+                self._let_go()
             if self._newcomers:
                 newcomers, self._newcomers = self._newcomers, []
                 for slave in newcomers:
@@ -265,6 +273,10 @@ class Wire:
                 slave.on_program_pulse()
 
     # Helpers of a slot
+
+    def _let_go(self) -> None:
+        leavers, self._leavers = self._leavers, []
+        self._keep_if(lambda partner, drive: partner not in leavers)
 
     def _count_slot(self) -> None:
         self.counts.slots += 1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Generic, NamedTuple, TypeVar
 
 from owfs_py.bus.answers import Listing
-from owfs_py.bus.errors import BusError
+from owfs_py.bus.errors import BusError, MessageSizeError
 from owfs_py.bus.view import View
 from owfs_py.ownet.messages import (
     CLIENT_FLAGS,
@@ -98,19 +98,22 @@ class Call(Generic[T]):
         return self.kind != MessageType.WRITE
 
     def frame(self, view: View, *, persistent: bool, base: int = CLIENT_FLAGS) -> bytes:
-        """The bytes of the request."""
+        """The bytes of the request. Raises MessageSizeError if a server would not take it."""
         flags = flags_of_view(view, base) | (FLAG_PERSISTENCE if persistent else 0)
         payload = encode_path(self.path) + b"\0" + self.data
         if self.kind == MessageType.NOP:
             payload = b""
-        return request_frame(
-            self.kind,
-            payload,
-            size=self.size,
-            offset=self.offset,
-            flags=flags,
-            tokens=view.tokens,
-        )
+        try:
+            return request_frame(
+                self.kind,
+                payload,
+                size=self.size,
+                offset=self.offset,
+                flags=flags,
+                tokens=view.tokens,
+            )
+        except ValueError as error:
+            raise MessageSizeError(str(error)) from error
 
     def finish(self, exchange: Exchange, server: str) -> T:
         """The result; raises what the server's return code says (owfs_py.bus.errors)."""

@@ -12,13 +12,14 @@ from typing import Any
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.cache import Timeouts
 from owfs_py.bus.host import Host
-from owfs_py.bus.invention import DEFAULT_RANGE, Range
+from owfs_py.bus.invention import Range
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.simulated import SimulatedBus, Style
 from owfs_py.bus.view import View
+from owfs_py.ownet.remotebus import RemoteBus
 from owfs_py.server import aliasfile, zeroconf
 from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import NOT_YET, BusKind, BusRequest, Options
@@ -63,8 +64,11 @@ def load_aliases(options: Options, aliases: Aliases) -> None:
         aliases.assign(rom, name)
 
 
-def build_onewire(options: Options) -> OneWire:
-    """The buses that were asked for, not opened yet. StartError if there is none."""
+def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
+    """The buses that were asked for, not opened yet. StartError if there is none.
+
+    `token` is the server's, which shows when a request that went to another one comes back.
+    """
     if not options.buses:
         raise StartError("No valid 1-wire buses found")
     onewire = OneWire(
@@ -96,8 +100,11 @@ def build_onewire(options: Options) -> OneWire:
             if not zeroconf.is_available():
                 raise StartError(f"{request.source}: {zeroconf.MISSING}")
             continue  # what is found becomes buses later
+        if request.kind is BusKind.SERVER:
+            onewire.add_bus(remote_bus(request.value, options, onewire, token))
+            continue
         try:
-            master = _bus_master(request, options)
+            master = _bus_master(request, options, onewire.next_number())
         except ValueError as error:
             raise StartError(f"{request.source}: {error}") from error
         if options.traffic:
@@ -138,7 +145,7 @@ def _simulated_bus(
     request: BusRequest, options: Options, onewire: OneWire, unit: int
 ) -> SimulatedBus:
     """A bus of invented devices, number `unit` of its style."""
-    low, high = options.temperature_low, options.temperature_high
+    limits = {"low": options.temperature_low, "high": options.temperature_high}
     return SimulatedBus(
         onewire.next_number(),
         onewire.cache,
@@ -147,14 +154,25 @@ def _simulated_bus(
         style=STYLES[request.kind],
         devices=request.value,
         unit=unit,
-        temperatures=Range(
-            DEFAULT_RANGE[0] if low is None else low, DEFAULT_RANGE[1] if high is None else high
-        ),
+        temperatures=Range(**{end: limit for end, limit in limits.items() if limit is not None}),
     )
 
 
-def _bus_master(request: BusRequest, options: Options) -> BusMaster:
-    """The driver that an option asks for. Raises ValueError or StartError."""
+def remote_bus(address: str, options: Options, onewire: OneWire, token: bytes | None) -> RemoteBus:
+    """Another owserver as the next bus. ValueError for an address that makes no sense."""
+    return RemoteBus(
+        onewire.next_number(),
+        address,
+        onewire.cache,
+        onewire.aliases,
+        token=token,
+        timeout=options.timeout_network,
+        persistent=options.persistence,
+    )
+
+
+def _bus_master(request: BusRequest, options: Options, number: int) -> BusMaster:
+    """The driver of bus `number`, as an option asks for it. Raises ValueError or StartError."""
     serial: dict[str, Any] = {
         "timeout": options.timeout_serial,
         "hardflow": options.hardware_flow,
@@ -167,12 +185,14 @@ def _bus_master(request: BusRequest, options: Options) -> BusMaster:
     }
     match request.kind:
         case BusKind.EMULATE:
-            return open_master(f"emulate://{request.value}")
+            return open_master(f"emulate://{request.value}", bus=number)
         case BusKind.DEVICE:
             return open_master(request.value, **serial, **active, **passive)
         case BusKind.XPORT:
             return open_master(f"ds2480b://{request.value}", **serial, **active)
         case BusKind.PASSIVE | BusKind.HA3 | BusKind.HA4B:
             return open_master(f"ds9097://{request.value}", **serial, **passive)
+        case BusKind.LINK:
+            return open_master(f"link://{request.value}", **serial, baudrate=options.baud)
         case _:
             raise StartError(f"{request.source}: this kind of bus is not supported yet")

@@ -14,14 +14,14 @@ from typing import Final
 from owfs_py._wire import AnswerCache
 from owfs_py.bus.statistics import Statistics
 from owfs_py.server.answers import Served
-from owfs_py.server.build import build_onewire, load_aliases, server_settings
+from owfs_py.server.build import build_onewire, load_aliases, remote_bus, server_settings
 from owfs_py.server.configwatch import ConfigWatch
 from owfs_py.server.lifecycle import StartError
 from owfs_py.server.logs import CALL, LEVELS
-from owfs_py.server.options import OptionError, Options
+from owfs_py.server.options import BusKind, OptionError, Options
 from owfs_py.server.requestlog import RequestLog
 from owfs_py.server.server import Server
-from owfs_py.server.zeroconf import Neighbourhood
+from owfs_py.server.zeroconf import FoundServers, Neighbourhood
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Daemon:
         self._listen_fds = listen_fds
         self._read_again = read_again
         self._files = ConfigWatch(options.config_files if read_again is not None else ())
-        self._onewire = build_onewire(options)
+        self._onewire = build_onewire(options, self.settings.token)
         self._server = Server(self._served(), self.settings)
         self._neighbourhood: Neighbourhood | None = None
 
@@ -92,7 +92,16 @@ class Daemon:
         return Neighbourhood(
             self._server.addresses,
             announce=options.announce_name if options.announce else "",
-            finder=None,
+            finder=self._finder(),
+        )
+
+    def _finder(self) -> FoundServers | None:
+        """Who makes buses of the servers that are found, if they are looked for."""
+        if all(request.kind is not BusKind.BROWSE for request in self.options.buses):
+            return None
+        return FoundServers(
+            self._onewire,
+            lambda found: remote_bus(str(found), self.options, self._onewire, self.settings.token),
         )
 
     def _timeout_changed(self, name: str, seconds: int) -> None:

@@ -71,7 +71,6 @@ NOT_YET = {
     BusKind.USB: "no driver for the DS9490 (DS2490) yet",
     BusKind.I2C: "no driver for the DS2482 yet",
     BusKind.W1: "no driver for the kernel's w1 buses yet",
-    BusKind.LINK: "no driver for the LINK yet (-d PORT opens one in DS2480B emulation)",
     BusKind.HA5: "no driver for the HA5 yet",
     BusKind.HA7E: "no driver for the HA7E and HA7S yet",
     BusKind.HA7NET: "no driver for the HA7Net yet",
@@ -83,7 +82,6 @@ NOT_YET = {
     BusKind.K1WM: "no driver for the K1WM yet",
     BusKind.PARALLEL: "no driver for the parallel port DS1410E",
     BusKind.FTDI: "no driver for FTDI chips without a serial port yet",
-    BusKind.BROWSE: "finding other owservers by zeroconf is not supported yet",
 }
 """Bus masters that are recognised and refused. A new driver takes its line out here."""
 

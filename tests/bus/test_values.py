@@ -178,6 +178,11 @@ def test_no_date_is_now(data: bytes) -> None:
     assert parse_value(Kind.DATE, data, DEFAULT_VIEW, now=lambda: 12.7) == 12
 
 
+def test_what_follows_a_date_does_not_count() -> None:
+    text = time.strftime("%a %b %d %H:%M:%S %Y,surplus text", time.localtime(MOMENT))
+    assert parse_value(Kind.DATE, text.encode(), DEFAULT_VIEW) == MOMENT
+
+
 def test_a_date_is_written_in_local_time() -> None:
     text = format_value(Kind.DATE, MOMENT, DEFAULT_VIEW)
     assert text.decode() == time.strftime("%a %b %e %H:%M:%S %Y", time.localtime(MOMENT))

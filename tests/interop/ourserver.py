@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
@@ -23,19 +24,21 @@ POLL = 0.02
 class OurDaemon:
     """`python -m owfs_py.server --foreground` on a free loopback port, inside a `with` block.
 
-    `args` are further options. Entering waits until it listens; RuntimeError with its messages
-    if it ends before that. Leaving stops it the orderly way.
+    `args` are further options, `under` a command that starts it, such as prlimit. Entering waits
+    until it listens; RuntimeError with its messages if it ends before that. Leaving stops it the
+    orderly way.
     """
 
-    def __init__(self, args: list[str]) -> None:
+    def __init__(self, args: list[str], under: Sequence[str] = ()) -> None:
         self.args = args
+        self._under = under
         self.port = 0
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  read after the end, too
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.port = free_port()
-        program = [sys.executable, "-m", "owfs_py.server"]
+        program = [*self._under, sys.executable, "-m", "owfs_py.server"]
         self._process = subprocess.Popen(
             [*program, "--foreground", "--nozero", f"--port={self.address}", *self.args],
             env=os.environ | {"LC_ALL": "C", "TZ": "UTC"},
@@ -70,6 +73,11 @@ class OurDaemon:
         # Not by seeking: the daemon writes through the same file position.
         descriptor = self._log.fileno()
         return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
 
     @property
     def is_running(self) -> bool:

@@ -62,6 +62,7 @@ def tree() -> Run:
     with twins(f"--tester={requests.families()}") as run:
         run.compare(
             requests.listings(run.theirs),
+            requests.branches(),
             requests.values(),
             requests.parts(),
             requests.formats(),
@@ -73,8 +74,12 @@ def tree() -> Run:
     return run
 
 
+ALL_FORMS = (
+    "DS2450,ds18b20,28.112233445566,10.11,28....11,28.1122334455667788,28x,"
+    "3B112233445566,3B.11FFFFFF,zz,,99"
+)
 OPTIONS = """
-tester = DS2450,ds18b20,28.112233445566,10.11,28....11,28.1122334455667788,28x,3B112233445566,3B.11FFFFFF,zz,,99
+tester = {all_forms}
 fake = {devices}
 mock = {devices}
 tester = 28,10
@@ -90,7 +95,8 @@ FIRST_TESTER, FAKE, MOCK, *OTHER_TESTERS = BUSES = range(5)
 def several(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Buses of all styles, with lists of all forms."""
     file = tmp_path_factory.mktemp("several") / "owfs.conf"
-    file.write_text(OPTIONS.format(devices=",".join(map(str, requests.fixed_roms()))))
+    devices = ",".join(map(str, requests.fixed_roms()))
+    file.write_text(OPTIONS.format(all_forms=ALL_FORMS, devices=devices))
     with twins(f"--configuration={file}") as run:
         for bus in BUSES:
             run.compare(requests.interface(bus))

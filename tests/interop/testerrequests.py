@@ -124,6 +124,36 @@ def listings(client: RawClient) -> Iterator[Request]:
             yield ask(DIRALL, path, flags=flags | PERSISTENCE)
 
 
+def branches() -> Iterator[Request]:
+    """The lines behind couplers, all with everybody on them."""
+    for rom in roms():
+        lines = [p.name for p in find_family(rom.family).properties if p.kind is Kind.DIRECTORY]
+        for line in lines:
+            for prefix in ("", "/bus.0", "/uncached"):
+                for kind in (*LISTING_TYPES, PRESENCE, READ):
+                    yield ask(kind, f"{prefix}/{rom}/{line}")
+                    yield ask(kind, f"{prefix}/{rom}/{line}/")
+            yield write(f"/{rom}/{line}", b"1")
+            for path in (
+                "alarm",
+                "simultaneous",
+                "uncached",
+                "uncached/alarm",
+                "bus.0",
+                "settings",
+                "x",
+                "type",
+            ):
+                for kind in (DIRALL, READ, PRESENCE):
+                    yield ask(kind, f"/{rom}/{line}/{path}")
+            for other in roms():
+                for kind in PATH_TYPES:
+                    yield ask(kind, f"/{rom}/{line}/{other}")
+                    yield ask(kind, f"/{rom}/{line}/{other}/address")
+            yield ask(DIRALL, f"/{rom}/{line}/{rom}/{line}")
+            yield read(f"/{rom}/{line}/{rom}/{line}/{rom}/type")
+
+
 def values() -> Iterator[Request]:
     """Every property of every device: plain, uncached, on its bus, and asked for presence."""
     for path, prop, _ in everything(roms()):
@@ -318,6 +348,8 @@ def kept_values(bus: int) -> Iterator[Request]:
                 continue
             if prop.array is not None and (prop.array.bits or prop.kind in BYTES):
                 continue
+            if prop.kind is Kind.DATE:
+                continue  # now and then 3.2p4 takes it for daylight-saving time
             data = GOOD.get(prop.kind, NUMBER)[0]
             if extension == ".ALL":
                 assert prop.array is not None

@@ -16,12 +16,18 @@ from zeroconf import ServiceStateChange
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
 from owfs_py.bus.onewire import OneWire
+from owfs_py.bus.errors import PathError
+from owfs_py.bus.onewire import OneWire
+from owfs_py.bus.simulated import SimulatedBus, Style
 from owfs_py.ownet.address import NetAddress
 from owfs_py.server import zeroconf
 from owfs_py.server.zeroconf import SERVICE_TYPE, FoundServers, Neighbourhood, service_name
-from tests.interop.realserver import free_port
+from tests.interop.ourserver import OurDaemon
+from tests.interop.realserver import free_port, run
+from tests.server.test_lifecycle import until
 
 PATIENCE = 20.0
+SENSOR = "/28.000028D70000"
 LOOPBACK = "127.0.0.1"
 
 
@@ -267,3 +273,77 @@ def test_without_the_package_nothing_happens_and_a_debug_line_says_so(monkeypatc
     (line,) = [r for r in caplog.records if r.name == zeroconf.__name__]
     assert line.levelno == logging.DEBUG
     assert "owfs_py[zeroconf]" in line.getMessage()
+
+
+def simulated(onewire, address, devices):
+    bus = SimulatedBus(
+        onewire.next_number(),
+        onewire.cache,
+        onewire.aliases,
+        onewire.changed,
+        style=Style.TESTER,
+        devices=devices,
+        unit=onewire.next_number(),
+    )
+    bus.address = str(address)
+    return bus
+
+
+def test_found_servers_become_buses_and_lost_ones_are_buses_no_longer():
+    async def main():
+        onewire = OneWire()
+        onewire.add_bus(simulated(onewire, "/dev/ttyS0", "28"))
+        found = FoundServers(onewire, lambda address: simulated(onewire, address, "10"))
+        addresses = [NetAddress("192.0.2.1", 4304), NetAddress("192.0.2.2", 4304)]
+
+        async def state():
+            listing = await onewire.dir("/")
+            return {n: bus.address for n, bus in onewire.buses.items()}, len(listing.entries)
+
+        async with onewire:
+            await onewire.dir("/")
+            await found.found("attic", addresses[0])
+            await found.found("cellar", addresses[1])
+            await found.found("cellar", addresses[1])
+            both = await state()
+            device = (await onewire.dir("/bus.2")).entries[-1]
+            await onewire.read(f"{device.removeprefix('/bus.2')}/type")
+            await found.found("attic under another name", addresses[0])
+            assert await state() == both
+            await found.lost("attic")
+            await found.lost("nobody")
+            one = await state()
+            await found.lost("cellar")
+            with pytest.raises(PathError):
+                await onewire.read(f"{device.removeprefix('/bus.2')}/type")
+            return both, one, await state()
+
+    both, one, none = asyncio.run(main())
+    assert both == ({0: "/dev/ttyS0", 1: "192.0.2.1:4304", 2: "192.0.2.2:4304"}, 3)
+    assert one == ({0: "/dev/ttyS0", 2: "192.0.2.2:4304"}, 2)
+    assert none == ({0: "/dev/ttyS0"}, 1)
+
+
+def test_a_server_that_has_moved_is_found_at_its_new_address():
+    async def main():
+        onewire = OneWire()
+        found = FoundServers(onewire, lambda address: simulated(onewire, address, "10"))
+        async with onewire:
+            await found.found("attic", NetAddress("192.0.2.1", 4304))
+            await found.found("attic", NetAddress("192.0.2.7", 4304))
+            return [bus.address for bus in onewire.buses.values()]
+
+    assert asyncio.run(main()) == ["192.0.2.7:4304"]
+
+
+def test_a_daemon_serves_another_one_as_long_as_that_announces_itself():
+    with OurDaemon(["--autoserver", "--error_level=1"]) as below:
+        with OurDaemon(["--emulate=28", "--zero", "--announce=Upper"]) as above:
+            name = f"Upper <{above.port}>"
+            until(lambda: f"found {name}" in below.log)
+            until(lambda: SENSOR in run(["owdir", "-s", below.address]).split())
+            assert run(["owread", "-s", below.address, f"{SENSOR}/type"]) == "DS18B20"
+            assert above.stop() == 0
+        until(lambda: f"{name} is gone" in below.log)
+        assert SENSOR not in run(["owdir", "-s", below.address]).split()
+        assert below.stop() == 0

@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from owfs_py.bus.chip import Chip
 
 Read = Callable[..., Coroutine[Any, Any, Any]]
-Write = Callable[..., Coroutine[Any, Any, None]]
 
 
 def _version(chip: Chip) -> str:
@@ -71,23 +70,26 @@ def _bit(address: int, mask: int, *, inverted: bool = False) -> Read:
     return read
 
 
-def _set_bit(address: int, mask: int, *, inverted: bool = False) -> Write:
-    async def write(chip: Chip, value: bool) -> None:
-        await change_bits(chip, address, mask, mask if value != inverted else 0)
-
-    return write
-
-
 def _control(name: str, mask: int, *, inverted: bool = False) -> Property:
-    """A bit of the control register."""
-    address = registers.CONTROL
-    return yesno(
-        name,
-        LINKED,
-        "rw",
-        read=_bit(address, mask, inverted=inverted),
-        write=_set_bit(address, mask, inverted=inverted),
-    )
+    """A bit of the control register, which nobody else changes, so that it is read now and then."""
+
+    async def read(chip: Chip) -> bool:
+        return bool(await chip.value("ControlRegister") & mask) != inverted
+
+    async def write(chip: Chip, value: bool) -> None:
+        await change_bits(chip, registers.CONTROL, mask, mask if value != inverted else 0)
+
+    return yesno(name, LINKED, "rw", read=read, write=write)
+
+
+def _register(name: str, address: int) -> Property:
+    """A register as it is."""
+
+    async def write(chip: Chip, value: int) -> None:
+        await change_bits(chip, address, 0xFF, value & 0xFF)
+
+    read = _number(address)
+    return unsigned(name, STABLE, "rw", read=read, write=write, visible=HIDDEN)
 
 
 def _alarm_flag(name: str, mask: int, **more: Any) -> Property:
@@ -260,17 +262,26 @@ ALARMS = (
     yesno("set_alarm/trigger", VOLATILE, "oo"),
 )
 
+REGISTERS = (
+    _register("ControlRegister", registers.CONTROL),
+    _register("StatusRegister", registers.STATUS),
+)
+
 _CLOCK_NAMES = ("clock/date", "clock/udate")
+_REGISTER_NAMES = ("ControlRegister", "StatusRegister")
 _OF_A_MISSION = tuple(
     prop.name for prop in (*MISSION, *LOGGED, *EXCEEDED, *HISTOGRAM) if prop.change is VOLATILE
 )
 SPOILED = {
-    **dict.fromkeys(_CLOCK_NAMES, _CLOCK_NAMES),
+    **{prop.name: ("ControlRegister",) for prop in (*CLOCK, *MISSION, *ALARMS)},
+    **dict.fromkeys(_CLOCK_NAMES, (*_CLOCK_NAMES, "ControlRegister")),
     **dict.fromkeys(
         ("mission/running", "mission/frequency", "mission/easystart", "mission/clear"),
-        (*_OF_A_MISSION, *_CLOCK_NAMES, "alarm_state"),
+        (*_OF_A_MISSION, *_CLOCK_NAMES, *_REGISTER_NAMES, "alarm_state"),
     ),
-    **{f"mission/{name}": ("alarm_state",) for name in ("templow", "temphigh", "timer")},
+    **dict.fromkeys(
+        ("mission/templow", "mission/temphigh", "mission/timer"), ("alarm_state", "StatusRegister")
+    ),
 }
 """What writing a property changes beside it."""
 
@@ -284,6 +295,7 @@ PROPERTIES = (
     *EXCEEDED,
     *LOGGED,
     *ALARMS,
+    *REGISTERS,
 )
 
 FAMILIES = (

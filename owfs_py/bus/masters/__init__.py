@@ -27,6 +27,7 @@ _BUILT_IN = {
     "ds2480b": "ds2480b:DS2480B",
     "ds9097u": "ds2480b:DS2480B",
     "ds9097": "ds9097:DS9097",
+    "link": "link:Link",
     "emulate": "emulated:Emulated",
 }
 

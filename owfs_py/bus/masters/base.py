@@ -9,6 +9,7 @@ from __future__ import annotations
 import abc
 import enum
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from owfs_py._search import RomSearch
@@ -118,6 +119,13 @@ class BusMaster(abc.ABC):
             rom |= bit << position
         return rom.to_bytes(8, "little"), conflicts
 
+    def reset_search_pass(self, command: int, search: RomSearch) -> tuple[bytes, int] | None:
+        """Reset and walk one pass of a search in one go; None also if there was no presence pulse.
+
+        Adapters that search by themselves need not put each pass on the wire.
+        """
+        return self.search_pass(command, search) if self.reset() else None
+
     def power_byte(self, byte: int, seconds: float) -> int:
         """Write `byte`, feed the line strongly for `seconds` from its last slot on.
 
@@ -130,6 +138,13 @@ class BusMaster(abc.ABC):
     def program_pulse(self) -> None:
         """Give the 12 V pulse of 480 µs that EPROMs need."""
         raise NotSupportedError(f"{self.name} at {self.address} has no program pulse")
+
+    def turn(self) -> AbstractContextManager[None]:
+        """Held around each job, in which nobody else may come between one call and the next.
+
+        An adapter that several buses or programs share is taken and given back by it.
+        """
+        return nullcontext()
 
     def setting(self, name: str) -> Any:
         """The value of one of `settings`."""

@@ -17,16 +17,19 @@ class Emulated(DS2480B):
     """A DS2480B on a pseudo-terminal behind which lie the slaves that the address lists.
 
     Family codes or chip names separated by commas. Raises ValueError for a chip that there is
-    no emulation of. Each further one in a process has other ROM ids.
+    no emulation of. `bus` makes the ROM ids differ from those of other emulated buses; by default
+    each further one in a process has others.
     """
 
     _made = 0
 
-    def __init__(self, address: str, clock: Clock = REAL_CLOCK) -> None:
+    def __init__(self, address: str, clock: Clock = REAL_CLOCK, *, bus: int | None = None) -> None:
         from owfs_py.emulator.bench import Emulation
 
-        self.emulation: Emulation = Emulation.from_list(address, clock=clock, bus=Emulated._made)
-        Emulated._made += 1
+        if bus is None:
+            bus = Emulated._made
+            Emulated._made += 1
+        self.emulation: Emulation = Emulation.from_list(address, clock=clock, bus=bus)
         self._pty: PtyAdapter = self.emulation.pty()
         super().__init__(self._pty.path, clock)
         self.address = f"emulate://{address}"

@@ -22,6 +22,7 @@ OPERATIONS = (
     "exchange",
     "reset_exchange",
     "search_pass",
+    "reset_search_pass",
     "power_byte",
     "program_pulse",
 )

@@ -143,8 +143,8 @@ class Bench:
 def search_all(master: BusMaster, command: int = SEARCH_ROM) -> list[RomId]:
     """All ids as the core finds them: a reset and a pass each; BusError if a pass goes wrong."""
     search, found = RomSearch(), []
-    while not search.done and master.reset():
-        result = master.search_pass(command, search)
+    while not search.done:
+        result = master.reset_search_pass(command, search)
         if result is None:
             break
         if not search.advance(*result):

@@ -1,0 +1,224 @@
+"""The LINK: the contract, its firmware's oddities, versions, rates, auxiliary line, TCP."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from owfs_py.bus.errors import BusError, BusNotRespondingError, NotSupportedError, SearchError
+from owfs_py.bus.masters import open_master
+from owfs_py.bus.masters.base import READ_BYTE
+from owfs_py.bus.masters.link import link_url
+from owfs_py.emulator import link
+from owfs_py.emulator.registry import make_slave
+from owfs_py.emulator.tcp import TcpAdapter
+from owfs_py.emulator.wire import Wire
+from tests.bus.masters import test_contract as contract
+from tests.bus.masters.bench import Bench, search_all
+from tests.bus.masters.test_contract import operation  # noqa: F401  a fixture
+
+FIRMWARES: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "with marks": {"data_mark": "?", "search_mark": ","},
+}
+
+
+def bench_of(options: dict[str, Any] | None = None, **chip: Any) -> Bench:
+    return Bench("link", options or {}, lambda wire: link.Link(wire, **chip))
+
+
+@pytest.fixture(params=FIRMWARES.values(), ids=FIRMWARES.keys())
+def closed_bench(request: pytest.FixtureRequest) -> Bench:
+    return bench_of(**request.param)
+
+
+class TestResetAndPresence(contract.TestResetAndPresence):
+    pass
+
+
+class TestSlots(contract.TestSlots):
+    pass
+
+
+class TestSearch(contract.TestSearch):
+    def test_an_id_with_a_wrong_crc_is_refused(self, bench: Bench) -> None:
+        bench.thermometers(2)
+        bench.meddler.change = lambda answer: answer.replace(b"28\r", b"29\r")
+        with pytest.raises(SearchError):
+            search_all(bench.master)
+        bench.meddler.change = lambda answer: (
+            b"+,0000000000000000\r\n" if b"28" in answer else answer
+        )
+        with pytest.raises(SearchError):
+            search_all(bench.master)
+
+    def test_a_search_that_never_ends_is_given_up(self, bench: Bench) -> None:
+        bench.thermometers(1)
+        bench.meddler.change = lambda answer: answer.replace(b"-,", b"+,").replace(
+            b"N\r", bench.wire.slaves[0].rom[::-1].hex().encode() + b"\r"
+        )
+        with pytest.raises(SearchError):
+            search_all(bench.master)
+
+    def test_a_slave_that_answers_no_search_is_not_overlooked_silently(self, bench: Bench) -> None:
+        bench.thermometers(1)
+        bench.meddler.change = lambda answer: b"N\r\n" if b"-" in answer else answer
+        with pytest.raises(SearchError, match="silent"):
+            search_all(bench.master)
+
+
+class TestPower(contract.TestPower):
+    def test_has_neither_overdrive_nor_program_pulse(self, bench: Bench) -> None:
+        with pytest.raises(NotSupportedError):
+            bench.master.set_overdrive(True)
+        with pytest.raises(NotSupportedError):
+            bench.master.program_pulse()
+
+
+class TestFailures(contract.TestFailures):
+    pass
+
+
+class TestOpening(contract.TestOpening):
+    @pytest.mark.parametrize("begun", [b"b12", b"b1", b"j0110", b"p44", b"t", b"\xe3\xb5\xe1"])
+    def test_finds_it_in_the_middle_of_a_command(self, bench: Bench, begun: bytes) -> None:
+        (chip,) = bench.thermometers(1)
+        bench.port.write(begun)
+        bench.master.close()
+        bench.master.open()
+        assert bench.master.reset_exchange(b"\x33" + READ_BYTE * 8) == b"\x33" + chip.rom
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "version"),
+    [
+        ("LINK v1.0", "LINK v1.0", 11),
+        ("LINK v1.1", "LINK v1.1", 12),
+        ("1.2", "LINK v1.2", 13),
+        ("VM12a", "LINK OEM v1.2a", 13),
+        ("VM12", "LINK OEM v1.2", 13),
+        ("LinkUSB V1.3", "LinkUSB V1.3", 14),
+        ("V1.4", "LinkUSB V1.4", 15),
+        ("LinkUSB V1.5", "LinkUSB V1.5", 16),
+        ("some Link V9.9", "Other LINK", 17),
+    ],
+)
+def test_is_named_by_its_version(text: str, name: str, version: int) -> None:
+    bench = bench_of(version=text)
+    bench.master.open()
+    assert (bench.master.name, bench.master.version) == (name, version)
+
+
+def test_something_else_that_talks_is_no_link() -> None:
+    bench = bench_of(version="Modem")
+    with pytest.raises(BusNotRespondingError, match="'Modem' is no version of a LINK"):
+        bench.master.open()
+
+
+class TestRates:
+    @pytest.mark.parametrize(("wanted", "used"), [(9600, 9600), (19200, 19200), (57600, 19200)])
+    def test_the_rate_wanted_or_the_next_lower_that_the_line_bears(
+        self, wanted: int, used: int
+    ) -> None:
+        bench = bench_of({"baudrate": wanted})
+        (chip,) = bench.thermometers(1)
+        bench.master.open()
+        assert bench.port.baudrate == used
+        assert search_all(bench.master) == [chip.rom]
+
+    def test_found_at_whatever_rate_it_was_left(self) -> None:
+        bench = bench_of()
+        bench.adapter.receive(b"^", 9600)
+        bench.master.open()
+        assert bench.port.baudrate == 9600
+        assert bench.master.reset() is False
+
+    def test_falls_back_if_the_higher_rate_does_not_work(self) -> None:
+        bench = bench_of({"baudrate": 19200})
+        bench.meddler.fastest = 9600
+        bench.master.open()
+        assert bench.port.baudrate == 9600
+        assert bench.master.reset() is False
+
+
+class TestAuxiliaryLine:
+    def test_is_driven_as_told_from_open_on(self) -> None:
+        bench = bench_of()
+        adapter = bench.adapter
+        assert isinstance(adapter, link.Link)
+        bench.master.change_setting("link/auxctrl", True)
+        bench.master.open()
+        assert adapter.aux_driven == 1
+        bench.master.change_setting("link/auxctrl", False)
+        bench.master.close()
+        bench.master.open()
+        assert adapter.aux_driven == 0
+
+    def test_is_sensed(self) -> None:
+        bench = bench_of()
+        adapter = bench.adapter
+        assert isinstance(adapter, link.Link)
+        bench.master.open()
+        assert bench.master.setting("link/auxsense") is True
+        adapter.aux = 0
+        assert bench.master.setting("link/auxsense") is False
+        bench.meddler.change = lambda answer: b"x\r\n"
+        with pytest.raises(BusError, match="level"):
+            bench.master.setting("link/auxsense")
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        ("/dev/ttyUSB0", "/dev/ttyUSB0"),
+        ("/dev/serial/by-path/pci-0000:00:14.0", "/dev/serial/by-path/pci-0000:00:14.0"),
+        ("hub.lan", "socket://hub.lan:10001"),
+        ("hub.lan:1234", "socket://hub.lan:1234"),
+        ("192.168.1.2", "socket://192.168.1.2:10001"),
+        ("[fe80::1]", "socket://[fe80::1]:10001"),
+        ("[fe80::1]:1234", "socket://[fe80::1]:1234"),
+        ("rfc2217://lan:2217", "rfc2217://lan:2217"),
+    ],
+)
+def test_addresses(address: str, url: str) -> None:
+    assert link_url(address) == url
+
+
+class TestHub:
+    def test_works_over_tcp_and_survives_a_lost_connection(self) -> None:
+        wire = Wire()
+        chips = [make_slave("28", index=n) for n in range(3)]
+        for chip in chips:
+            wire.attach(chip)
+        roms = sorted(chip.rom for chip in chips)
+        with TcpAdapter(link.Link(wire, version="LinkHub-E v1.1", any_rate=True)) as hub:
+            master = open_master(f"link://{hub.address}", timeout=0.5)
+            master.open()
+            assert (master.name, master.version) == ("LinkHub-E v1.1", 18)
+            assert sorted(search_all(master)) == roms
+            hub.drop_after = 30
+            with pytest.raises(BusError):
+                search_all(master)
+            master.close()
+            master.open()
+            assert sorted(search_all(master)) == roms
+            hub.unplug()
+            with pytest.raises(BusError):
+                master.reset()
+            master.close()
+            with pytest.raises(BusNotRespondingError, match=hub.address):
+                master.open()
+            hub.plug()
+            master.open()
+            assert sorted(search_all(master)) == roms
+            master.close()
+
+    def test_silence_is_told_in_time(self) -> None:
+        with TcpAdapter(link.Link(Wire(), any_rate=True)) as hub:
+            master = open_master(f"link://{hub.address}", timeout=0.05)
+            master.open()
+            hub.silent = True
+            with pytest.raises(BusError, match=r"no answer within 0\.05 s"):
+                master.reset()
+            master.close()

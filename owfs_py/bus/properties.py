@@ -109,6 +109,8 @@ class Property:
     write: Callable[..., Any] | None = None
     partial: bool = False
     """A text or binary of which the chip can be asked for, and given, a part."""
+    takes: int = 0
+    """Bytes of a text or binary element that are written, where `size` declares another number."""
     visible: Visible | Callable[..., Any] = Visible.ALWAYS
     spoils: tuple[str, ...] = ()
     """Other properties whose cached values a write makes wrong."""
@@ -123,6 +125,11 @@ class Property:
     def element_size(self) -> int:
         """Bytes of one element as text."""
         return self.size or FIXED_SIZES[self.kind]
+
+    @property
+    def written_size(self) -> int:
+        """Bytes of one element as they are written."""
+        return self.takes or self.element_size
 
     def full_size(self, index: Index | None) -> int:
         """Bytes of the whole value as owserver declares it."""
@@ -210,9 +217,10 @@ class Property:
         assert self.array is not None
         count = self.array.elements
         if self.kind is Kind.BINARY:
-            if len(data) != count * self.size:
-                raise InvalidValueError(f"{self.name}: {count * self.size} bytes are wanted")
-            return [data[i : i + self.size] for i in range(0, len(data), self.size)]
+            size = self.written_size
+            if len(data) != count * size:
+                raise InvalidValueError(f"{self.name}: {count * size} bytes are wanted")
+            return [data[i : i + size] for i in range(0, len(data), size)]
         parts = data.split(b",", count - 1)
         if len(parts) < count:
             raise InvalidValueError(f"{self.name}: {count} values are wanted, got {len(parts)}")

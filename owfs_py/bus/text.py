@@ -48,5 +48,5 @@ def split_written(
         raise InvalidValueError(f"{prop.name}.ALL is written from its beginning")
     if prop.kind in BYTES and index != ALL:
         # Only these know offsets; a number is the same wherever it is said to begin.
-        data = data[: max(0, prop.element_size - offset)] if offset >= 0 else b""
+        data = data[: max(0, prop.written_size - offset)] if offset >= 0 else b""
     return prop.parse(data, index, view), len(data)

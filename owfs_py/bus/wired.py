@@ -53,13 +53,16 @@ class WiredBus(Line):
     ) -> None:
         super().__init__(number, cache, aliases, on_change, sharing=sharing, one_device=one_device)
         self.master = master
-        self.address = master.address
         self._scheduler = Scheduler(f"bus.{number}")
         self._connected = Connected()
         self._branches: dict[Branch, BranchLine] = {}
         self._trouble: BusError | None = None
         self._shorted = False
         self._reconnecting: asyncio.Task[None] | None = None
+
+    @property
+    def address(self) -> str:  # type: ignore[override]  # that of USB adapters changes
+        return self.master.address
 
     @property
     def kind(self) -> str:  # type: ignore[override]  # the bus master may learn it when opened

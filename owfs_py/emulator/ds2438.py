@@ -53,6 +53,7 @@ class DS2438(Slave):
 
     def brown_out(self) -> None:
         super().brown_out()
+        self._settle()
         self._finish = None
         for page in range(PAGES):
             self._recall_page(page)

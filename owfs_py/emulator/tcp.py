@@ -45,8 +45,12 @@ class TcpAdapter:
     are answered before the connection is lost.
     """
 
-    def __init__(self, adapter: TcpDevice, host: str = "127.0.0.1") -> None:
+    def __init__(
+        self, adapter: TcpDevice, host: str = "127.0.0.1", *, one_answer: bool = False
+    ) -> None:
         self.adapter = adapter
+        self.one_answer = one_answer
+        """Hang up after an answer, as web servers do."""
         self.silent = False
         """Fault: connections are accepted, nothing is answered."""
         self.drop_after: int | None = None
@@ -124,7 +128,7 @@ class TcpAdapter:
                 answer = self.adapter.receive(plain, _BAUD)
                 self.adapter.wire.settle()
                 connection.sendall(answer[: self.drop_after])
-                if self._is_used_up(len(answer)):
+                if self._is_used_up(len(answer)) or (self.one_answer and answer):
                     return True
             except OSError:  # the host is gone
                 return True

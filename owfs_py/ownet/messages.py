@@ -6,6 +6,7 @@ Only words and bytes; sockets are in client.py and sync.py, the serving side in 
 from __future__ import annotations
 
 import enum
+import os
 import struct
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -155,6 +156,15 @@ def request_frame(
         raise ValueError(f"a message of {len(payload)} bytes and {len(tokens)} tokens is too large")
     header = HEADER.pack(version, len(payload), kind, flags, size, offset)
     return b"".join((header, payload, *tokens))
+
+
+def new_token() -> bytes:
+    """A token by which a server knows its own messages.
+
+    It begins with a zero because owserver 3.2p4 writes one over the first byte of the first token
+    of most messages before it passes them on.
+    """
+    return b"\0" + os.urandom(TOKEN_SIZE - 1)
 
 
 def encode_path(path: str) -> bytes:

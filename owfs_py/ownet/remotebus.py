@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,7 +27,7 @@ from owfs_py.bus.view import DEFAULT_VIEW, View
 from owfs_py.ownet import calls
 from owfs_py.ownet.address import LOCALHOST, NetAddress
 from owfs_py.ownet.client import OwnetClient, UnreachableError
-from owfs_py.ownet.messages import TOKEN_SIZE, Flag
+from owfs_py.ownet.messages import Flag, new_token
 
 log = logging.getLogger(__name__)
 
@@ -44,6 +43,7 @@ class RemoteBus(Relay):
 
     `token` are the 16 bytes by which this server knows a message that comes back to it: they go
     with every message, behind those that it came with. `timeout` is --timeout_network in seconds.
+    `safe_mode` sets a bit in the flags of every message that asks for reading only.
     Errors are what the other server answered, or BusNotRespondingError (at once while it is
     known to be missing), BusTimeoutError, BusError if it closes the connection without an answer,
     as it does in a loop. Raises ValueError for an address that makes no sense.
@@ -62,16 +62,17 @@ class RemoteBus(Relay):
         token: bytes | None = None,
         timeout: float = DEFAULT_NETWORK_TIMEOUT,
         persistent: bool = True,
+        safe_mode: bool = False,
     ) -> None:
         super().__init__(number, address, cache, aliases)
-        self._token = os.urandom(TOKEN_SIZE) if token is None else token
+        self._token = new_token() if token is None else token
         host, port = NetAddress.parse(address, LOCALHOST)
         self._client = OwnetClient(
             host,
             port,
             timeout=timeout + KEEP_ALIVE_INTERVAL,
             persistent=persistent,
-            base_flags=int(Flag.OWNET),
+            base_flags=int(Flag.OWNET | (Flag.SAFE_MODE if safe_mode else 0)),
         )
         self._trouble: OneWireError | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -156,8 +157,8 @@ class RemoteBus(Relay):
 
     # Requests
 
-    def _signed(self, view: View) -> View:
-        return replace(view, tokens=(*view.tokens, self._token))
+    def _signed(self, view: View, bus_list: bool = False) -> View:
+        return replace(view, bus_list=bus_list, tokens=(*view.tokens, self._token))
 
     async def forward_read(self, path: str, size: int, offset: int, view: View) -> bytes:
         with self._noticing():
@@ -169,7 +170,8 @@ class RemoteBus(Relay):
 
     async def forward_dir(self, path: str, view: View, slash: bool) -> Listing:
         with self._noticing():
-            return await self._client.listing(path, view=self._signed(view), slash=slash)
+            view = self._signed(view, view.bus_list)
+            return await self._client.listing(path, view=view, slash=slash)
 
     async def forward_present(self, path: str, view: View) -> bytes:
         with self._noticing():

@@ -31,6 +31,7 @@ _INT64_LIMIT = 1 << 63
 # Major numbers of Linux character devices (Documentation/admin-guide/devices.txt).
 _MAJOR_PARPORT = 99
 _MAJOR_I2C = 89
+_I2C_PREFIX = "/dev/i2c-"
 
 FORMATS = {
     "f.i": RomFormat.F_I,
@@ -241,6 +242,8 @@ def device(reading: Reading, value: str) -> None:
 def _kind_of_device(reading: Reading, value: str) -> BusKind:
     if value.startswith("ftdi:"):
         return BusKind.FTDI
+    if value.startswith(_I2C_PREFIX):  # maybe with the address of a chip, or not there yet
+        return BusKind.I2C
     try:
         found = os.stat(value)
     except OSError as error:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from owfs_py.bus.aliases import Aliases
@@ -24,6 +25,7 @@ from owfs_py.server import aliasfile, zeroconf
 from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import NOT_YET, BusKind, BusRequest, Options
 from owfs_py.server.settings import ServerSettings
+from owfs_py.server.usb import add_usb_buses
 
 log = logging.getLogger(__name__)
 
@@ -100,16 +102,20 @@ def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
             if not zeroconf.is_available():
                 raise StartError(f"{request.source}: {zeroconf.MISSING}")
             continue  # what is found becomes buses later
+        if request.kind is BusKind.USB:
+            add_usb_buses(request, options, onewire)
+            continue
         if request.kind is BusKind.SERVER:
             onewire.add_bus(remote_bus(request.value, options, onewire, token))
             continue
         try:
-            master = _bus_master(request, options, onewire.next_number())
+            masters = _bus_masters(request, options, onewire.next_number())
         except ValueError as error:
             raise StartError(f"{request.source}: {error}") from error
-        if options.traffic:
-            trace(master)
-        onewire.add_master(master)
+        for master in masters:
+            if options.traffic:
+                trace(master)
+            onewire.add_master(master)
     return onewire
 
 
@@ -168,7 +174,23 @@ def remote_bus(address: str, options: Options, onewire: OneWire, token: bytes | 
         token=token,
         timeout=options.timeout_network,
         persistent=options.persistence,
+        safe_mode=options.safemode,
     )
+
+
+def _bus_masters(request: BusRequest, options: Options, number: int) -> Sequence[BusMaster]:
+    """The drivers that an option asks for, one a bus. Raises ValueError or StartError."""
+    match request.kind:
+        case BusKind.I2C:
+            from owfs_py.bus.masters import ds2482  # drivers are imported when wanted
+
+            return ds2482.find(
+                request.value,
+                active_pullup=options.active_pullup,
+                presence_pulse_masking=options.presence_pulse_masking,
+            )
+        case _:
+            return [_bus_master(request, options, number)]
 
 
 def _bus_master(request: BusRequest, options: Options, number: int) -> BusMaster:

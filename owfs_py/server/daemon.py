@@ -141,8 +141,11 @@ class Daemon:
 def raise_file_limit() -> int:
     """Let this process open as many files as it may, and say how many; 0 for no limit."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
+    try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    except (OSError, ValueError) as error:  # a supervisor may forbid it
+        log.debug("the limit of open files stays at %d: %s", soft, error)
+        hard = soft
     return 0 if hard == resource.RLIM_INFINITY else hard
 
 

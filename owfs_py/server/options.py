@@ -68,8 +68,6 @@ class BusKind(enum.StrEnum):
 
 
 NOT_YET = {
-    BusKind.USB: "no driver for the DS9490 (DS2490) yet",
-    BusKind.I2C: "no driver for the DS2482 yet",
     BusKind.W1: "no driver for the kernel's w1 buses yet",
     BusKind.HA5: "no driver for the HA5 yet",
     BusKind.HA7E: "no driver for the HA7E and HA7S yet",

@@ -52,8 +52,8 @@ class Heading(enum.Enum):
     FILES = (Topic.JOB, "Files")
     PERMISSION = (Topic.JOB, "Permission")
     ADDRESS = (Topic.TEMPERATURE, "Device addresses: family code, identity, CRC as f, i, c")
-    TEMPERATURE_SCALE = (Topic.TEMPERATURE, "Temperature scale (a client's own wish comes first)")
-    PRESSURE_SCALE = (Topic.TEMPERATURE, "Pressure scale (a client's own wish comes first)")
+    TEMPERATURE_SCALE = (Topic.TEMPERATURE, "Temperature scale of /settings; clients choose theirs")
+    PRESSURE_SCALE = (Topic.TEMPERATURE, "Pressure scale of /settings; clients choose theirs")
     NUMBERS = (Topic.TEMPERATURE, "Numbers")
 
     @property
@@ -126,7 +126,8 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
     _option("-a --alias --aliases --aliasfile=FILE", H.FILES, do.alias_file,
             "names of devices: lines of ADDRESS = NAME; may be repeated"),
     _option("-c --configuration --config --conf=FILE", H.FILES, do.configuration,
-            "more options, one a line as NAME = VALUE; may be repeated"),
+            "more options, one a line as NAME = VALUE; may be repeated; a file that changes is"
+            " read again"),
     _option("-d --device=PORT", H.SERIAL, do.device,
             "DS9097U (DS2480B), or else a passive DS9097; HOST:PORT is as --xport"),
     _bus("-u --usb --USB[=N]", H.USB, BusKind.USB,
@@ -138,7 +139,7 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
     _option("-s --server=ADDRESS", H.NETWORK, do.remote, "another owserver [port 4304]"),
     _option("-r --readonly", H.PERMISSION, do.put("readonly", True), "refuse to write"),
     _option("--safemode --safe_mode --safe", H.PERMISSION, do.put("safemode", True),
-            "tell other owservers that we ask for reading only"),
+            "tell other owservers that we only mean to read; no other effect, as in 3.2p4"),
     _option("-w --write", H.PERMISSION, do.put("readonly", False), "allow to write (default)"),
 
     _option("-C --Celsius --celsius", H.TEMPERATURE_SCALE,
@@ -162,7 +163,7 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
             do.put("pressure_scale", PScale.PA), "pascals"),
     _option("-V --version", H.INFORMATION, do.version, "print versions"),
     _option("-f --format=FORM", H.ADDRESS, do.rom_format,
-            "one of f.i fi f.i.c f.ic fi.c fic [f.i]; all are understood"),
+            "one of f.i fi f.i.c f.ic fi.c fic [f.i]; clients choose theirs, all are understood"),
     _option("-P --pid_file --pid-file=FILE", H.CONTROL, do.text("pid_file"),
             "write the process id there"),
     _option("--unaliased", H.FILES, do.put("unaliased", True), "list addresses, not names"),
@@ -188,7 +189,7 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
             do.integer("error_print"),
             "where messages go: 1 syslog, 2 console, 0 console in foreground else syslog [0]"),
     _option("--error_level --error-level --errorlevel=N", H.INFORMATION, do.error_level,
-            "how much to tell: 0 faults, 1 connections, 2 requests, 3 data, 4 detail, 9 all [0]"),
+            "how much to tell: 0 faults, 1 also what starts, 2 requests, 3 their data, 9 all [0]"),
     _option("--debug", H.INFORMATION, do.debug, "as --error_level=9 --foreground"),
     _option("--cache_size --cache-size --cachesize=BYTES", H.CACHING, do.integer("cache_size"),
             "most memory for cached values; 0 for no limit [0]"),
@@ -222,10 +223,12 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
     _bus("--Mock --MOCK --mock=LIST", H.SIMULATED, BusKind.MOCK, "values stay as written"),
     _bus("--etherweather --EtherWeather=ADDRESS", H.NETWORK, BusKind.ETHERWEATHER,
          "EtherWeather [port 15862]"),
-    _option("--zero", H.ANNOUNCING, do.put("announce", True), "announce the service (default)"),
+    _option("--zero", H.ANNOUNCING, do.put("announce", True),
+            "announce the service, if the Python package zeroconf is installed (default)"),
     _option("--nozero", H.ANNOUNCING, do.put("announce", False), "do not"),
     _bus("--autoserver --auto --AUTO --browse", H.NETWORK, BusKind.BROWSE,
-         "all owservers that zeroconf finds"),
+         "all owservers that announce themselves, for as long as they do; needs the Python"
+         " package zeroconf"),
     _bus("--w1 --W1", H.KERNEL, BusKind.W1, "the bus masters of the Linux kernel"),
     _bus("--masterhub --Masterhub --MasterHub --MASTERHUB=PORT", H.SERIAL, BusKind.MASTERHUB,
          "Hobby Boards MasterHub, also by ADDRESS"),
@@ -252,7 +255,8 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
     _option("--straight_polarity", H.SERIAL_TUNING, do.put("reverse_polarity", False),
             "DS2480B: straight polarity (default)"),
     _option("--baud_rate --baud --Baud --BAUD=SPEED", H.SERIAL_TUNING, do.baud,
-            "1200 to 230400 bits a second [9600]"),
+            "DS2480B: the fastest of 9600, 19200, 57600 and 115200 bits a second up to this"
+            " at which it answers [9600]"),
 
     _option("-t --timeout_volatile=S", H.LIFETIMES, do.integer("timeout_volatile"),
             "values that change by themselves, such as temperatures [15]"),
@@ -265,7 +269,7 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
     _option("--timeout_serial=S", H.WAITING, do.integer("timeout_serial"), "serial port [5]"),
     _option("--timeout_usb=S", H.WAITING, do.integer("timeout_usb"), "USB [5]"),
     _option("--timeout_network=S", H.WAITING, do.integer("timeout_network"),
-            "bus master on the network [1]"),
+            "bus master or owserver on the network [1]"),
     _option("--timeout_server=S", H.WAITING, do.integer("timeout_server"),
             "for the request of a client [10]"),
     _option("--timeout_ftp=S", H.OTHERS, do.integer("timeout_ftp"), "owftpd: session [900]"),
@@ -306,13 +310,15 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
     _option("--no_PresencePulseMasking --no_presencepulsemasking --no_PPM --no_ppm", H.I2C,
             do.put("presence_pulse_masking", False), "do not (default)"),
     _option("--trim --TRIM", H.NUMBERS, do.put("trim", True),
-            "no blanks around numbers (a client's own wish comes first)"),
+            "no blanks around numbers; accepted without effect, as in 3.2p4: clients choose"),
     _option("--detail --details=LIST", H.INFORMATION, do.detail,
             "log the requests for these devices; the first digits of addresses will do"),
-    _option("--traffic", H.INFORMATION, do.put("traffic", True), "log the bytes on the buses"),
+    _option("--traffic", H.INFORMATION, do.put("traffic", True),
+            "log every operation on a bus, with its bytes"),
     _option("--notraffic --no_traffic", H.INFORMATION, do.put("traffic", False),
             "do not (default)"),
-    _option("--locks", H.INFORMATION, do.put("locks", True), "log who has which bus"),
+    _option("--locks", H.INFORMATION, do.put("locks", True),
+            "log when a bus is taken and given back"),
     _option("--nolocks --no_locks", H.INFORMATION, do.put("locks", False), "do not (default)"),
 )
 

@@ -10,6 +10,7 @@ import logging
 import socket
 from typing import Final, Self
 
+from owfs_py.ownet.address import NetAddress
 from owfs_py.server.answers import Served
 from owfs_py.server.connection import Clients
 from owfs_py.server.listener import open_sockets
@@ -37,7 +38,8 @@ class Server:
                 self.clients.connection, sock=listener, backlog=socket.SOMAXCONN
             )
             self._listeners.append(server)
-        log.info("listening on %s", ", ".join(map(str, self.addresses)))
+        where = (str(NetAddress(host, port)) for host, port in self.addresses)
+        log.info("listening on %s", ", ".join(where))
 
     @property
     def socket_count(self) -> int:

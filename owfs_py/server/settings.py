@@ -5,11 +5,10 @@ Filled by the option reader; nothing here knows how options are written.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network
 
-from owfs_py.ownet.messages import TOKEN_SIZE
+from owfs_py.ownet.messages import new_token
 
 
 @dataclass(slots=True)
@@ -51,5 +50,5 @@ class ServerSettings:
 
     answer_cache_bytes: int = 16 << 20
     """Memory for ready answers; 0 switches them off."""
-    token: bytes = field(default_factory=lambda: os.urandom(TOKEN_SIZE))
+    token: bytes = field(default_factory=new_token)
     """This server's own token: sent to other owservers, and a loop if it comes back."""

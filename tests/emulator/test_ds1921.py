@@ -95,8 +95,8 @@ def test_the_clock_runs_and_can_be_set_and_stopped(bench: Bench) -> None:
 
 
 def test_a_mission_takes_samples_at_its_interval(bench: Bench) -> None:
-    bench.chip.temperature = lambda now: 20 + (now - began) / MINUTE
     began = bench.clock.now()
+    bench.chip.temperature = lambda now: 20 + (now - began) / MINUTE
     bench.start(2)
     assert bench.read(STATUS, 1)[0] & (IN_MISSION | CLEARED) == IN_MISSION
     bench.clock.advance(10 * MINUTE)

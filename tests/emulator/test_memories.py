@@ -120,7 +120,7 @@ def test_a_brown_out_leaves_the_flag_of_incomplete_bytes(bench: Bench) -> None:
 def test_a_wrong_authorization_copies_nothing(bench: Bench, wrong: int) -> None:
     authorization = bytearray(bench.write(0x40, bytes(bench.chip.ROW))[:3])
     authorization[wrong] ^= 1
-    assert bench.copy(authorization) == b"\xff"
+    assert bench.copy(bytes(authorization)) == b"\xff"
     assert bench.memory(0x40, 1) == b"\xff"
 
 

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -64,10 +65,12 @@ class RealOwserver:
 
     `args` are its options (bus masters and so on). Entering waits until it listens, which it
     does when it has found its adapters; RuntimeError with its messages if it ends before that.
+    `environment` is added to that of programs on a pseudo-terminal.
     """
 
-    def __init__(self, args: list[str]) -> None:
+    def __init__(self, args: list[str], environment: Mapping[str, str] | None = None) -> None:
         self.args = args
+        self.environment = environment or {}
         self.port = 0
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  read after the end, too
         self._process: subprocess.Popen[bytes] | None = None
@@ -79,7 +82,7 @@ class RealOwserver:
         self.port = free_port()
         self._process = subprocess.Popen(
             [program, "--foreground", "--nozero", f"--port={self.address}", *self.args],
-            env=environment_for_pty(),
+            env={**environment_for_pty(), **self.environment},
             stdin=subprocess.DEVNULL,
             stdout=self._log,
             stderr=self._log,

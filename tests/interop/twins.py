@@ -69,14 +69,14 @@ class Twins:
 @contextmanager
 def twins(make: Callable[[], Emulation]) -> Iterator[Twins]:
     """Start both servers on what `make` makes; our daemon must not fail unexpectedly."""
-    buses = [make(), make()]
+    first, second = make(), make()
     with ExitStack() as stack:
-        devices = [f"--device={stack.enter_context(bus.pty()).path}" for bus in buses]
+        devices = [f"--device={stack.enter_context(bus.pty()).path}" for bus in (first, second)]
         owserver = stack.enter_context(RealOwserver([devices[0]]))
         daemon = stack.enter_context(OurDaemon([devices[1]]))
         theirs, ours = (
             stack.enter_context(RawClient(server.port)) for server in (owserver, daemon)
         )
-        yield Twins(*buses, (theirs, ours))
+        yield Twins(first, second, (theirs, ours))
         daemon.stop()
         assert "Traceback" not in daemon.log

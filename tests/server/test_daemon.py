@@ -10,6 +10,7 @@ import pytest
 from owfs_py.bus.rom import RomFormat
 from owfs_py.bus.view import PressureScale, TemperatureScale, View
 from owfs_py.ownet.client import OwnetClient
+from owfs_py.ownet.messages import HEADER
 from owfs_py.server import configwatch, zeroconf
 from owfs_py.server.commandline import read_command_line
 from owfs_py.server.daemon import Daemon, connections_for
@@ -159,3 +160,25 @@ def test_no_bus_at_all_cannot_be_met():
 @pytest.mark.parametrize(("files", "connections"), [(0, 0), (64, 32), (100, 50), (1024, 960)])
 def test_some_files_are_kept_for_other_things_than_connections(files, connections):
     assert connections_for(files) == connections
+
+
+@pytest.mark.parametrize(("line", "bit"), [("", 0), ("--safemode", 0x10)])
+def test_safemode_is_told_to_other_servers(line, bit):
+    async def main():
+        flags = asyncio.get_running_loop().create_future()
+
+        async def upstream(reader, writer):
+            header = HEADER.unpack(await reader.readexactly(HEADER.size))
+            flags.set_result(header[3])
+            writer.close()
+
+        async with await asyncio.start_server(upstream, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            daemon = Daemon(options(f"-s 127.0.0.1:{port} {line}"))
+            starting = asyncio.ensure_future(daemon.start())
+            sent = await asyncio.wait_for(flags, 10)
+            await starting
+            await daemon.stop()
+        return sent & 0x10
+
+    assert asyncio.run(main()) == bit

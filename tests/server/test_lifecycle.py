@@ -290,7 +290,7 @@ def owserver(*words):
         ("--tester", 2, "option '--tester' requires an argument"),
         ("--format=xx --tester=28", 2, "option --format: unknown format 'xx'"),
         ("-p 99999 --tester=28", 2, "option -p: no such port: 99999"),
-        ("--i2c=/dev/i2c-1 --tester=28", 2, "option --i2c: no driver"),
+        ("-d ftdi:s:1 --tester=28", 2, "option -d: no driver for FTDI chips"),
         ("-c /nosuch", 2, "cannot read configuration file /nosuch"),
         ("-a /nosuch", 2, "option -a: cannot read alias file /nosuch"),
         ("--foreground", 1, "No valid 1-wire buses found"),

@@ -133,3 +133,22 @@ def test_fatal_faults_are_left_to_python_on_request(set_up):
     before = sys.excepthook
     logs.watch_faults(Options(fatal_debug=False))
     assert sys.excepthook is before
+
+
+@pytest.mark.parametrize(
+    ("options", "logger"),
+    [
+        ({"traffic": True}, logs.TRAFFIC),
+        ({"locks": True}, logs.LOCKS),
+        ({"detail": (b"\x28",)}, logs.REQUESTS),
+    ],
+)
+def test_what_has_an_option_of_its_own_does_not_follow_the_error_level(
+    set_up, capsys, options, logger
+):
+    set_up(error_level=9)
+    logging.getLogger(logger).debug("too much")
+    set_up(error_level=0, **options)
+    logging.getLogger(logger).debug("just this")
+    set_up()
+    assert capsys.readouterr().err == "owserver: debug: just this\n"

@@ -177,7 +177,6 @@ def test_a_number_with_something_behind_it_is_taken_with_a_notice():
         ("-c /nosuch", "cannot read configuration file /nosuch: No such file"),
         ("-a /nosuch", "option -a: cannot read alias file /nosuch: No such file"),
         ("--allow=10.0.0.0/40", "option --allow: not a network: '10.0.0.0/40'"),
-        ("--i2c=/dev/i2c-1:0", "option --i2c: no driver for the DS2482 yet"),
         ("-uall", "option -u: no driver for the DS9490 (DS2490) yet"),
         ("-d ftdi:s:1", "option -d: no driver for FTDI chips"),
         ("-d /etc/passwd", "option -d: /etc/passwd is not a character device"),
@@ -244,11 +243,22 @@ def test_a_request_knows_where_it_comes_from(terminal):
     ]
 
 
-@pytest.mark.parametrize(("major", "kind"), [(89, BusKind.I2C), (99, BusKind.PARALLEL)])
-def test_the_major_number_of_a_device_tells_what_it_is(monkeypatch, major, kind):
-    found = os.stat_result((stat.S_IFCHR, *[0] * 9), {"st_rdev": os.makedev(major, 0)})
-    monkeypatch.setattr(os, "stat", lambda path: found)
-    assert fault("-d /dev/some") == f"option -d: {NOT_YET[kind]}"
+def test_the_major_number_of_a_device_tells_what_it_is(monkeypatch):
+    def is_device(major):
+        found = os.stat_result((stat.S_IFCHR, *[0] * 9), {"st_rdev": os.makedev(major, 0)})
+        monkeypatch.setattr(os, "stat", lambda path: found)
+
+    is_device(89)
+    assert buses("-d /dev/some") == [(BusKind.I2C, "/dev/some")]
+    is_device(99)
+    assert fault("-d /dev/some") == f"option -d: {NOT_YET[BusKind.PARALLEL]}"
+
+
+@pytest.mark.parametrize("value", ["/dev/i2c-98", "/dev/i2c-98:0", "/dev/i2c-98:all"])
+def test_an_i2c_adapter_is_known_by_its_name_though_absent(value):
+    assert buses(f"-d {value}") == [(BusKind.I2C, value)]
+    assert buses(f"--i2c={value}") == [(BusKind.I2C, value)]
+    assert buses(value) == [(BusKind.I2C, value)]
 
 
 def test_every_kind_without_a_driver_has_an_option_that_says_so():

@@ -16,6 +16,8 @@ AFTERNOON = 0x20
 CENTURY = 0x80  # in the month: 20xx, else 19xx
 MONTH_BITS = 0x1F
 YEARS_IN_CENTURY = 100
+FIRST = datetime(1900, 1, 1, tzinfo=UTC).timestamp()
+END = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
 
 
 class ClockRegisters(NamedTuple):
@@ -44,13 +46,10 @@ class ClockRegisters(NamedTuple):
 
 def registers_of(seconds: int) -> ClockRegisters:
     """What a clock shows at that time. InvalidValueError for a year that it cannot show."""
-    try:
-        moment = datetime.fromtimestamp(seconds, UTC)
-    except (OverflowError, ValueError) as error:
-        raise InvalidValueError(f"not a date: {seconds}") from error
+    if not FIRST <= seconds < END:
+        raise InvalidValueError(f"the clock shows the years 1900 to 2099, not {seconds} s")
+    moment = datetime.fromtimestamp(seconds, UTC)
     century, year = divmod(moment.year, YEARS_IN_CENTURY)
-    if century not in (19, 20):
-        raise InvalidValueError(f"the clock cannot show the year {moment.year}")
     return ClockRegisters(
         _bcd(moment.second),
         _bcd(moment.minute),

@@ -105,7 +105,7 @@ class Chip:
         self, adapter: str, addresses: Sequence[int], clock: Clock, connect: Connect
     ) -> None:
         self.adapter = adapter
-        self.name = adapter if len(addresses) > 1 else f"{adapter}:{addresses[0]:x}"
+        self.name = adapter if len(addresses) > 1 else f"{adapter}:{addresses[0]:02X}"
         """As messages and owserver name it: the adapter and the I2C address."""
         self.model = DS2482_100
         self.active_pullup = True
@@ -294,7 +294,7 @@ class Chip:
         if configuration != self._configuration:
             self._configure(configuration)
             # That has cleared the flag which tells of resets; one just before chose channel 0.
-            self._select(channel)
+            pass
         elif channel != self._channel:
             self._select(channel)
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import BusError, BusShortError, SearchError
 from owfs_py.bus.masters.base import ALARM_SEARCH, Can
+from owfs_py.bus.masters.discovery import tcp_url
 from owfs_py.bus.masters.listing import ListingMaster, rom_from_digits
 from owfs_py.bus.masters.serialline import DEFAULT_TIMEOUT, START_RATE, PortFactory, SerialMaster
 from owfs_py.bus.rom import RomId
@@ -63,12 +64,7 @@ _FOUND = re.compile(r"([+-]),([0-9A-Fa-f]{16})\Z")
 
 def link_url(address: str) -> str:
     """What to open for an address as users give it: a path, a URL, or HOST[:PORT] for plain TCP."""
-    if "/" in address:
-        return address
-    host, separator, port = address.rpartition(":")
-    if not separator or port.endswith("]"):
-        host, port = address, str(DEFAULT_PORT)
-    return f"socket://{host}:{port}"
+    return address if "/" in address else tcp_url(address, DEFAULT_PORT)
 
 
 class Link(SerialMaster, ListingMaster):

@@ -1,4 +1,4 @@
-"""ListingMaster: adapters that search by themselves and tell the ids found, not the way there.
+"""ListingMaster and AddressingMaster: adapters that search, and select devices, by themselves.
 
 The core walks the search tree pass by pass. Here the whole list is fetched at the first pass and
 the others are served from it, without anything going over the wire.
@@ -10,11 +10,13 @@ import abc
 from collections.abc import Sequence
 
 from owfs_py._search import RomSearch
-from owfs_py.bus.errors import SearchError
-from owfs_py.bus.masters.base import BusMaster
+from owfs_py.bus.errors import NotSupportedError, SearchError
+from owfs_py.bus.masters.base import BusMaster, Can
 from owfs_py.bus.rom import RomId
 
-ROM_DIGITS = 16
+MATCH_ROM = 0x55
+MATCH_ROM_SIZE = 9
+"""The command and a ROM id."""
 
 
 class ListingMaster(BusMaster):
@@ -32,17 +34,32 @@ class ListingMaster(BusMaster):
         roms = self._listed[1]
         if not roms:
             return None
-        result = step(roms, search)
-        if result is None:
-            raise SearchError(f"{self.address}: the list of devices contradicts itself")
-        return result
+        return step(roms, search)
 
 
-def step(roms: Sequence[RomId], search: RomSearch) -> tuple[bytes, int] | None:
-    """The pass of `search` among devices with these ids: who is found, and the conflicts met.
+class AddressingMaster(ListingMaster):
+    """A bus master that also has a command of its own to select a device, and no single slots."""
 
-    None if nobody goes the way that was taken before.
-    """
+    can = Can.NOTHING
+
+    @abc.abstractmethod
+    def address_device(self, rom: bytes) -> bool:
+        """Reset and Match ROM; False if nobody is known to be present."""
+
+    def reset_exchange(self, data: bytes) -> bytes | None:
+        head, rest = data[:MATCH_ROM_SIZE], data[MATCH_ROM_SIZE:]
+        if len(head) < MATCH_ROM_SIZE or head[0] != MATCH_ROM:
+            return super().reset_exchange(data)
+        if not self.address_device(head[1:]):
+            return None
+        return head + self.exchange(rest)
+
+    def touch_bits(self, bits: Sequence[int]) -> list[int]:
+        raise NotSupportedError(f"{self.name} at {self.address} has no single time slots")
+
+
+def step(roms: Sequence[RomId], search: RomSearch) -> tuple[bytes, int]:
+    """The pass of `search` among devices with these ids: who is found, and the conflicts met."""
     left = [int.from_bytes(rom, "little") for rom in roms]
     conflicts = 0
     for position in range(64):
@@ -51,8 +68,7 @@ def step(roms: Sequence[RomId], search: RomSearch) -> tuple[bytes, int] | None:
             continue
         conflicts |= 1 << position
         left = ones if search.direction(position) else [rom for rom in left if rom not in ones]
-    rom = left[0].to_bytes(8, "little")
-    return rom, conflicts
+    return left[0].to_bytes(8, "little"), conflicts
 
 
 def rom_from_digits(text: str) -> RomId:

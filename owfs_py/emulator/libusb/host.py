@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import enum
 import functools
-import os
 import socket
 import struct
 import subprocess
 import tempfile
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -206,6 +206,7 @@ class UsbDevice:
     def _out(self, request: Request) -> int:
         with self.lock:
             taken = self.chip.write(request.data)
+            self.chip.wire.settle()
         if taken < len(request.data):
             self._time_out(request, taken)
         return taken
@@ -260,8 +261,9 @@ class UsbHost:
         exc: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        for connection in (self._listener, *self._connections):
-            connection.shutdown(socket.SHUT_RDWR)
+        for connection in (self._listener, *self._connections.copy()):
+            with suppress(OSError):  # its program may end at this moment
+                connection.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         self._directory.cleanup()
 

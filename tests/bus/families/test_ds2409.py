@@ -16,6 +16,7 @@ from owfs_py.bus.errors import (
     PathError,
 )
 from owfs_py.bus.onewire import OneWire
+from owfs_py.bus.view import View
 from owfs_py.emulator.ds2409 import DS2409, Branch
 from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.thermometers import DS18B20
@@ -117,7 +118,7 @@ def test_discharge_lets_parasitic_devices_begin_anew(bench: CoupledBench) -> Non
 def test_listings_of_trunk_and_branches(bench: CoupledBench) -> None:
     async def test(ow: OneWire) -> None:
         async def entries(path: str) -> set[str]:
-            return set((await ow.dir(path)).entries)
+            return set((await ow.dir(path, view=View(bus_list=True))).entries)
 
         assert {f"/{bench.coupler.rom}", f"/{bench.at_trunk.rom}"} <= await entries("/")
         for path, chips in {
@@ -239,7 +240,7 @@ def test_a_device_is_only_where_it_is(bench: CoupledBench) -> None:
     far = bench.far.rom
 
     async def test(ow: OneWire) -> None:
-        assert (await ow.present(f"{bench.deep}/{far}")).address == far
+        assert (await ow.present(f"{bench.deep}/{far}")).rom == far
         assert await degrees(ow, f"{bench.deep}/{far}/temperature") == 14
         for way in ("", bench.main, bench.aux):
             with pytest.raises(PathError):
@@ -282,8 +283,8 @@ def test_a_coupler_that_moves_behind_another(bench: CoupledBench) -> None:
 
 def test_present_tells_the_coupler_of_a_branch(bench: CoupledBench) -> None:
     async def test(ow: OneWire) -> None:
-        assert (await ow.present(bench.main)).address == bench.coupler.rom
-        assert (await ow.present(bench.deep)).address == bench.inner.rom
+        assert (await ow.present(bench.main)).rom == bench.coupler.rom
+        assert (await ow.present(bench.deep)).rom == bench.inner.rom
         with pytest.raises(PathError):
             await ow.present(f"/1F.000000000000/{'main'}")
         with pytest.raises(IsDirectoryError):

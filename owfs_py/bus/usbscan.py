@@ -1,0 +1,115 @@
+"""UsbScan: a bus without devices that makes a bus of each DS2490 that is plugged in later.
+
+Adapters that a bus had before are left to that bus, which looks for them itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from owfs_py.bus.conversions import Convert
+from owfs_py.bus.errors import BusError, DeviceGoneError
+from owfs_py.bus.face import LocalBus, Sample
+from owfs_py.bus.properties import Part, Property
+from owfs_py.bus.rom import RomId
+from owfs_py.bus.tree import Node
+from owfs_py.bus.view import DEFAULT_VIEW, View
+from owfs_py.bus.wired import WiredBus
+
+if TYPE_CHECKING:
+    from owfs_py.bus.masters.ds2490 import DS2490
+    from owfs_py.bus.onewire import OneWire
+
+log = logging.getLogger(__name__)
+
+DEFAULT_INTERVAL = 10.0
+"""Seconds; owserver's."""
+
+
+class UsbScan(LocalBus):
+    """Looks every `interval` seconds for adapters, the first time after that time.
+
+    `make` gives a driver that takes the first adapter to be had.
+    """
+
+    address = "USB bus monitor"
+    kind = "USB scan"
+    version = 34
+
+    def __init__(
+        self, onewire: OneWire, make: Callable[[], DS2490], interval: float = DEFAULT_INTERVAL
+    ) -> None:
+        super().__init__(onewire.next_number(), onewire.cache, onewire.changed)
+        self._onewire = onewire
+        self._make = make
+        self._interval = interval
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._scan())
+
+    async def stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    async def reopen(self) -> None:
+        pass
+
+    async def _scan(self) -> None:
+        while True:
+            await asyncio.sleep(self._interval)
+            while await self._add_one():
+                pass
+
+    async def _add_one(self) -> bool:
+        """Whether an adapter was there that nobody has; it has become a bus."""
+        driver = self._make()
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(None, driver.open)
+        except BusError as error:
+            log.debug("%s: %s", self.name, error)
+            return False
+        if self._is_missed(driver):
+            await loop.run_in_executor(None, driver.close)
+            return False
+        bus = self._onewire.add_master(driver)
+        log.info("%s: %s is new", self.name, bus.name)
+        await bus.start()
+        return True
+
+    def _is_missed(self, found: DS2490) -> bool:
+        return any(
+            isinstance(bus, WiredBus)
+            and bus.is_lost
+            and isinstance(bus.master, type(found))
+            and bus.master.may_be(found)
+            for bus in self._onewire.buses.values()
+        )
+
+    # There are no devices here.
+
+    async def search(self, *, alarm: bool = False) -> list[RomId]:
+        return []
+
+    async def has(self, rom: RomId, view: View = DEFAULT_VIEW) -> bool:
+        return False
+
+    async def sample(self, node: Node, fresh: bool, part: Part | None = None) -> Sample:
+        raise DeviceGoneError(f"{node.rom} is not on {self.name}")
+
+    async def store(self, node: Node, value: Any, offset: int = 0) -> None:
+        raise DeviceGoneError(f"{node.rom} is not on {self.name}")
+
+    async def is_visible(self, prop: Property, rom: RomId) -> bool:
+        return False
+
+    async def convert_everybody(self, convert: Convert, view: View = DEFAULT_VIEW) -> None:
+        pass
+
+    def is_converting(self, lifetime: float) -> bool:
+        return False

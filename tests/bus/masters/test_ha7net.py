@@ -1,0 +1,372 @@
+"""The HA7Net: the contract on web pages without a network, locks, odd pages, discovery."""
+
+from __future__ import annotations
+
+import io
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from owfs_py.bus.errors import BusError, BusNotRespondingError, BusTimeoutError, SearchError
+from owfs_py.bus.masters import ha7net as driver
+from owfs_py.bus.masters import open_master
+from owfs_py.bus.masters.base import READ_BYTE
+from owfs_py.bus.masters.discovery import Endpoint, endpoint
+from owfs_py.emulator import ha7net
+from owfs_py.emulator.tcp import TcpAdapter
+from owfs_py.emulator.wire import Wire
+from tests.bus.masters import addressing
+from tests.bus.masters import test_contract as contract
+from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
+from tests.bus.masters.bench import TIMEOUT, Bench, Meddler, search_all
+from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM, SLACK
+
+
+class Web:
+    """Connections to an adapter in this process, with faults like those of an emulated port."""
+
+    bytesize = 8
+
+    def __init__(self, meddler: Meddler) -> None:
+        self.meddler = meddler
+        self.silent = False
+        self.calls_left: int | None = None
+        self.open_connections = 0
+        self._plugged = True
+
+    @property
+    def is_open(self) -> bool:
+        return self.open_connections > 0
+
+    def unplug(self) -> None:
+        self._plugged = False
+
+    def plug(self) -> None:
+        self._plugged = True
+
+    def connect(self, to: Endpoint, timeout: float) -> Any:
+        self.call()
+        self.open_connections += 1
+        self.meddler.power_up()
+        return Connection(self, timeout)
+
+    def call(self) -> None:
+        if self.calls_left is not None:
+            self.calls_left -= 1
+            self._plugged = self._plugged and self.calls_left >= 0
+        if not self._plugged:
+            raise ConnectionRefusedError(111, "could not open port emulated")
+
+
+class Connection:
+    """What http.client uses of a socket."""
+
+    def __init__(self, web: Web, timeout: float) -> None:
+        self.web = web
+        self.timeout = timeout
+        self.answer: bytes | None = None
+
+    def sendall(self, data: bytes) -> None:
+        self.web.call()
+        if not self.web.silent:
+            self.answer = self.web.meddler.receive(bytes(data), 0) or None
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(Received(self))
+
+    def close(self) -> None:
+        self.web.open_connections -= 1
+
+
+class Received(io.RawIOBase):
+    """What has come on a connection; at its end the adapter hangs up."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        connection = self._connection
+        connection.web.call()
+        if connection.answer is None:
+            connection.web.meddler.wire.clock.wait(connection.timeout)
+            raise TimeoutError("timed out")
+        piece = connection.answer[: len(buffer)]
+        buffer[: len(piece)] = piece
+        connection.answer = connection.answer[len(piece) :]
+        return len(piece)
+
+
+class HA7Bench(Bench):
+    """The driver on the emulated adapter's pages, in virtual time."""
+
+    def __post_init__(self) -> None:
+        self.wire = Wire(self.clock)
+        self.ha7net = ha7net.HA7Net(self.wire, **self.options)
+        self.meddler = Meddler(self.ha7net)  # type: ignore[arg-type]  # never a break
+        self.port = Web(self.meddler)  # type: ignore[assignment]  # as far as the contract goes
+        self.master = open_master(
+            "ha7net://emulated", clock=self.clock, timeout=TIMEOUT, dial=self.port.connect
+        )
+
+    def plug(self) -> None:
+        self.port.calls_left = None
+        self.port.plug()
+
+
+@pytest.fixture(params=[True, False], ids=["with locks", "without"])
+def closed_bench(request: pytest.FixtureRequest) -> HA7Bench:
+    return HA7Bench("ha7net", {"with_locks": request.param}, "")
+
+
+class TestResetAndPresence(contract.TestResetAndPresence):
+    def test_empty_bus_is_no_error(self, bench: Bench) -> None:
+        # Nor can it be told from one with devices.
+        assert bench.master.reset() is True
+        assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + READ_BYTE * 8
+        assert bench.master.exchange(READ_BYTE) == b"\xff"
+        assert search_all(bench.master) == []
+
+
+class TestSlots(addressing.Slots):
+    pass
+
+
+class TestSearch(addressing.Search):
+    def test_an_id_with_a_wrong_crc_is_refused(self, bench: Bench) -> None:
+        bench.thermometers(2)
+        bench.meddler.change = lambda answer: answer.replace(b'28">', b'29">')
+        with pytest.raises(SearchError):
+            search_all(bench.master)
+
+
+class TestPower(addressing.Power):
+    pass
+
+
+class TestFailures(contract.TestFailures):
+    def test_a_late_answer_is_a_bus_error_and_is_never_taken_for_another(
+        self,
+        bench: Bench,
+        operation: Callable[[Bench], object],  # noqa: F811  the fixture
+    ) -> None:
+        # It goes down with its connection.
+        (chip,) = bench.thermometers(1)
+        bench.meddler.change = lambda answer: b""
+        with pytest.raises(BusTimeoutError):
+            operation(bench)
+        bench.meddler.change = bytes
+        assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
+
+
+class TestOpening(addressing.Opening):
+    def test_nobody_there_is_told_quickly_with_port_and_reason(self, closed_bench: Bench) -> None:
+        closed_bench.port.silent = True
+        start = closed_bench.clock.now()
+        with pytest.raises(BusNotRespondingError, match="emulated: no HA7Net: no answer"):
+            closed_bench.master.open()
+        assert closed_bench.clock.now() - start < TIMEOUT + SLACK
+        assert not closed_bench.port.is_open
+
+
+class TestLocks:
+    def test_a_job_takes_the_lock_and_gives_it_back(self, bench: HA7Bench) -> None:
+        given = bench.ha7net.locks_given
+        with bench.master.turn():
+            assert bench.ha7net.is_locked == bench.ha7net.with_locks
+            bench.master.exchange(b"\x01")
+            bench.master.exchange(b"\x02")
+        assert not bench.ha7net.is_locked
+        assert bench.ha7net.locks_given - given == bench.ha7net.with_locks
+
+    def test_a_job_that_fails_gives_it_back(self, bench: HA7Bench) -> None:
+        with pytest.raises(ZeroDivisionError), bench.master.turn():
+            raise ZeroDivisionError
+        assert not bench.ha7net.is_locked
+
+    def test_somebody_else_is_waited_for_but_not_for_ever(self) -> None:
+        bench = HA7Bench("ha7net", {}, "")
+        bench.master.open()
+        other = driver.HA7Net("other", bench.clock, dial=bench.port.connect)
+        other.open()
+        start = bench.clock.now()
+        with (
+            other.turn(),
+            pytest.raises(BusError, match="GetLock: Locked by another"),
+            bench.master.turn(),
+        ):
+            raise AssertionError("there are two holders")
+        assert TIMEOUT <= bench.clock.now() - start <= TIMEOUT + SLACK
+        with bench.master.turn(), pytest.raises(BusError, match="Locked"):
+            other.reset()
+
+    def test_a_lock_that_was_lost_is_an_error(self) -> None:
+        bench = HA7Bench("ha7net", {}, "")
+        bench.master.open()
+        other = driver.HA7Net("other", bench.clock, dial=bench.port.connect)
+        other.open()
+        with bench.master.turn():
+            bench.clock.advance(ha7net.LOCK_SECONDS + 1)
+            with other.turn(), pytest.raises(BusError, match="Locked"):
+                bench.master.exchange(b"\x01")
+
+
+class TestPages:
+    @pytest.mark.parametrize(
+        ("change", "told"),
+        [
+            (lambda page: page.replace(b"200 OK", b"500 Oops"), "status 500 Oops"),
+            (lambda page: page.replace(b"HTTP/1.1", b"FTP"), "FTP"),
+            (lambda page: page.replace(b"</html>", b"<!---->"), "end of the page is missing"),
+            (lambda page: page[:-20], "end of the page is missing"),
+            (
+                lambda page: page.replace(b'VALUE="01"', b'VALUE="0" '),
+                "'0' is no answer to 1 bytes",
+            ),
+            (lambda page: page.replace(b'VALUE="01"', b'VALUE="zz"'), "'zz' is no answer"),
+            (lambda page: page.replace(b"ResultData", b"SomethingX"), "'' is no answer"),
+            (lambda page: b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 2_000_000, "does not end"),
+        ],
+    )
+    def test_odd_ones_are_bus_errors(
+        self, bench: HA7Bench, change: Callable[[bytes], bytes], told: str
+    ) -> None:
+        bench.meddler.change = change
+        with pytest.raises(BusError, match=f"emulated: .*{told}"):
+            bench.master.exchange(b"\x01")
+
+    def test_pages_without_length_and_in_another_style_are_read(self, bench: HA7Bench) -> None:
+        bench.meddler.change = lambda page: (
+            b"HTTP/1.0 200 OK\r\n\r\n"
+            + page.split(b"\r\n\r\n", 1)[1]
+            .replace(b"INPUT", b"input")
+            .replace(b"</html", b"</HTML")
+        )
+        assert bench.master.exchange(b"\x01") == b"\x01"
+
+    def test_a_page_that_trickles_in_is_given_up(self, bench: HA7Bench) -> None:
+        endless = io.BytesIO(b"HTTP/1.0 200 OK\r\n\r\n" + b"x" * 100_000)
+
+        class Slow(Connection):
+            def makefile(self, mode: str) -> Any:
+                return Trickle(endless.getvalue())
+
+        class Trickle(io.BytesIO):
+            def read1(self, size: int | None = -1) -> bytes:
+                bench.clock.advance(0.01)
+                return self.read(1)
+
+        assert isinstance(bench.master, driver.HA7Net)
+        bench.master._dial = lambda to, timeout: Slow(bench.port, timeout)  # type: ignore
+        start = bench.clock.now()
+        with pytest.raises(BusError, match="does not end"):
+            bench.master.reset()
+        assert bench.clock.now() - start < TIMEOUT + SLACK
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("ha7.lan", ("ha7.lan", 80)),
+        ("ha7.lan:8080", ("ha7.lan", 8080)),
+        ("[::1]", ("::1", 80)),
+        ("[::1]:81", ("::1", 81)),
+    ],
+)
+def test_addresses(address: str, expected: Endpoint) -> None:
+    assert endpoint(address, driver.DEFAULT_PORT) == expected
+
+
+@pytest.mark.parametrize("address", [":80", "ha7.lan:", "ha7.lan:http", "ha7.lan:70000"])
+def test_impossible_addresses_are_refused_at_once(address: str) -> None:
+    with pytest.raises(ValueError, match="not HOST"):
+        open_master(f"ha7net://{address}")
+
+
+class Announcer:
+    """Answers whoever looks for an HA7Net, with the datagrams given."""
+
+    def __init__(self, *answers: bytes) -> None:
+        self._answers = answers
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.endpoint: Endpoint = self._socket.getsockname()
+        self.question = b""
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self) -> Announcer:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
+            waker.sendto(b"", self.endpoint)
+        self._thread.join()
+        self._socket.close()
+
+    def _run(self) -> None:
+        while True:
+            question, asker = self._socket.recvfrom(100)
+            if not question:
+                return
+            self.question = question
+            for answer in self._answers:
+                self._socket.sendto(answer, asker)
+
+
+class TestDiscovery:
+    @pytest.fixture(autouse=True)
+    def _short(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        monkeypatch.setattr(driver, "DISCOVERY_SECONDS", 0.05)
+        return iter([None])
+
+    def test_the_first_that_answers_rightly_is_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with TcpAdapter(ha7net.HA7Net(Wire()), one_answer=True) as adapter:
+            right = ha7net.announcement(int(adapter.address.split(":")[1]))
+            wrong = (right[:-1], b"XX" + right[2:], ha7net.announcement(0), b"")
+            with Announcer(*wrong, right) as announcer:
+                monkeypatch.setattr(driver, "MULTICAST", announcer.endpoint)
+                monkeypatch.setattr(driver, "DISCOVERY_SECONDS", 5.0)
+                master = open_master("ha7net://")
+                master.open()
+                assert master.exchange(b"\x0f") == b"\x0f"
+                master.close()
+            assert announcer.question == ha7net.QUESTION
+
+    def test_nobody_answering_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with Announcer() as announcer:
+            monkeypatch.setattr(driver, "MULTICAST", announcer.endpoint)
+            with pytest.raises(BusNotRespondingError, match="no HA7Net answers"):
+                open_master("ha7net://").open()
+
+    def test_a_network_that_cannot_be_asked_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(driver, "MULTICAST", ("256.0.0.0", 1))
+        with pytest.raises(BusNotRespondingError, match="cannot look for an HA7Net"):
+            open_master("ha7net://").open()
+
+
+class TestNetwork:
+    def test_works_over_tcp_and_survives_a_lost_connection(self) -> None:
+        with TcpAdapter(ha7net.HA7Net(Wire()), one_answer=True) as adapter:
+            master = open_master(f"ha7net://{adapter.address}", timeout=0.05)
+            master.open()
+            assert master.reset_exchange(MATCH_ROM + bytes(8) + b"\x01")[-1] == 1
+            adapter.drop_after = 30
+            with pytest.raises(BusError):
+                master.reset()
+            assert master.reset() is True
+            adapter.silent = True
+            with pytest.raises(BusTimeoutError, match=r"within 0\.05 s"):
+                master.reset()
+            adapter.unplug()
+            with pytest.raises(BusError, match="refused"):
+                master.reset()
+            adapter.silent = False
+            adapter.plug()
+            master.open()
+            assert master.reset() is True

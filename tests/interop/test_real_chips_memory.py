@@ -1,0 +1,325 @@
+"""owserver 3.2p4 and our daemon on equal chips: 09, 1D, 21, 23, 2D, 43, property by property.
+
+They must answer the same or as tests/deliberate_differences_memories.py says, leave the same in
+the chips, and ours must not ask more of the bus than 3.2p4 does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from owfs_py.emulator.bench import Emulation
+from owfs_py.emulator.ds1921 import CONTROL, DS1921, STATUS
+from owfs_py.emulator.ds2423 import DS2423
+from owfs_py.emulator.ds2480b import DS2480B
+from owfs_py.emulator.ds2502 import DS2502
+from owfs_py.emulator.memories import ScratchpadChip
+from tests.deliberate_differences import explanation
+from tests.deliberate_differences_memories import DIFFERENCES_OF_MEMORIES
+from tests.interop.differential import READ, Request, read, write
+from tests.interop.twins import Case, Twins, twins
+
+pytestmark = pytest.mark.timeout(120)
+
+CONFIRMATION = 8
+"""Slots in which a chip tells that it has copied; 3.2p4 does not listen."""
+SIZES = {0x23: 512, 0x2D: 128, 0x43: 2560, 0x1D: 512}
+NOON = 1795348800  # 22 November 2026, UTC
+
+
+def make() -> Emulation:
+    """A bus with a chip of each family, in a state of its own."""
+    bus = Emulation.from_list("23,2D,43,1D,09,89,21")
+    assert isinstance(bus.adapter, DS2480B)
+    bus.adapter.program_voltage = True
+    for chip in bus.slaves:
+        if isinstance(chip, ScratchpadChip):
+            chip.memory[:128] = bytes(range(128))
+        if isinstance(chip, DS2502):
+            chip.memory[:] = bytes(range(128, 256))
+        if isinstance(chip, DS2423):
+            chip.counters.update({12: 5, 13: 6, 14: 1000, 15: 2000})
+        if isinstance(chip, DS1921):
+            chip.memory[CONTROL] = 0
+            chip.seconds = NOON
+            chip.temperature = 23.5
+    return bus
+
+
+@pytest.fixture(scope="module")
+def both() -> Iterator[Twins]:
+    with twins(make) as found:
+        yield found
+        met = {why(case) for case in found.cases if case.theirs != case.ours}
+        missing = [line.what for line in DIFFERENCES_OF_MEMORIES if line not in met]
+        assert missing == [], "deliberate differences that are none"
+
+
+def why(case: Case) -> object:
+    return explanation(case.request, case.theirs, case.ours, DIFFERENCES_OF_MEMORIES)
+
+
+def agree(both: Twins, *requests: Request) -> list[Case]:
+    """Ask both; what differs must be explained."""
+    cases = both.ask(requests)
+    unexplained = [case for case in cases if case.theirs != case.ours and why(case) is None]
+    assert not unexplained, "\n".join(map(str, unexplained))
+    return cases
+
+
+def too_dear(case: Case) -> bool:
+    """Whether a request that both answered cost us more than them."""
+    if min(case.theirs.ret or 0, case.ours.ret or 0) < 0:
+        return False
+    theirs, ours = case.their_cost, case.our_cost
+    allowed = 0 if case.request.type == READ else CONFIRMATION * ours.resets
+    return ours.resets > theirs.resets or ours.slots > theirs.slots + allowed
+
+
+def device(both: Twins, family: int) -> str:
+    return f"/{both.chips(family)[0].rom}"
+
+
+def memories(both: Twins, family: int) -> list[bytes]:
+    chips = both.chips(family)
+    assert all(isinstance(chip, ScratchpadChip | DS2502) for chip in chips)
+    return [bytes(chip.memory) for chip in chips]  # type: ignore[attr-defined]  # as asserted
+
+
+@pytest.mark.parametrize("family", [*SIZES, 0x09, 0x89, 0x21])
+def test_memories_read_the_same(both: Twins, family: int) -> None:
+    path, size = device(both, family), SIZES.get(family, 128)
+    memory, page = f"{path}/memory", f"{path}/pages/page"
+    agree(both, read(f"{path}/type"))
+    cases = agree(
+        both,
+        read(memory),
+        read(f"/uncached{memory}"),
+        read(memory, size=10, offset=28),
+        read(memory, size=1, offset=size - 1),
+        read(memory, size=10, offset=5000),
+        read(f"{page}.1"),
+        read(f"{page}.1", size=5, offset=30),
+        read(f"/uncached{page}.2"),
+        read(f"{page}.ALL"),
+        read(f"{page}.ALL", size=10),
+        read(f"{page}.ALL", offset=5),
+        read(f"{page}.ALL", offset=5000),
+        read(f"{page}.999"),
+    )
+    assert [str(case) for case in cases if too_dear(case)] == []
+
+
+@pytest.mark.parametrize("family", SIZES)
+def test_memories_are_written_the_same(both: Twins, family: int) -> None:
+    path, size = device(both, family), SIZES[family]
+    data = bytes((n * 7 + family) % 256 for n in range(64))
+    memory, page = f"{path}/memory", f"{path}/pages/page"
+    agree(both, read(f"{path}/type"))
+    cases = agree(
+        both,
+        write(memory, data[:8]),
+        write(memory, data[:32], offset=32),
+        write(memory, data[:16], offset=24),
+        write(memory, data[:60], offset=56),
+        write(memory, b"", offset=5),
+        write(memory, b"x", offset=size),
+        write(memory, data, offset=size - 8),
+        write(f"{page}.3", data[10:42]),
+        write(f"{page}.2", data[:20], offset=24),
+        write(f"{page}.ALL", data[:31]),
+        write(f"{page}.ALL", data[:31], offset=1),
+        write(f"{page}.999", b"x"),
+        write(memory, b"abc", offset=-1),
+        read(memory),
+    )
+    assert [str(case) for case in cases if too_dear(case)] == []
+    theirs, ours = memories(both, family)
+    assert ours == theirs
+    assert data[:8] == ours[:8]
+
+
+@pytest.mark.parametrize(("offset", "size"), [(26, 3), (28, 10), (63, 1)])
+@pytest.mark.parametrize("family", SIZES)
+def test_any_bytes_can_be_written(both: Twins, family: int, offset: int, size: int) -> None:
+    chips = both.chips(family)
+    before = memories(both, family)
+    agree(both, write(f"{device(both, family)}/memory", bytes(size), offset=offset))
+    theirs, ours = memories(both, family)
+    wanted = bytearray(before[1])
+    wanted[offset : offset + size] = bytes(size)
+    assert ours == wanted
+    if family != 0x2D:
+        assert ours == theirs
+    chips[0].memory[:] = chips[1].memory  # type: ignore[attr-defined]  # both have one
+
+
+def test_counters(both: Twins) -> None:
+    path = device(both, 0x1D)
+    chips = both.chips(0x1D)
+
+    def count(a: int, b: int) -> None:
+        for chip in chips:
+            assert isinstance(chip, DS2423)
+            chip.count("A", a)
+            chip.count("B", b)
+
+    names = ("counter.A", "counter.B", "counter.ALL", "counters.ALL", "counters.b", "mincount",
+             "pages/count.12", "pages/count.3", "pages/count.ALL")  # fmt: skip
+    cases = agree(both, read(f"{path}/type"), *(read(f"{path}/{name}") for name in names))
+    count(5, 3)
+    cases += agree(both, *(read(f"/uncached{path}/{name}") for name in names))
+    cases += agree(both, write(f"{path}/mincount", b"77"), read(f"{path}/mincount"))
+    count(5, 30)
+    cases += agree(
+        both,
+        read(f"/uncached{path}/mincount"),
+        write(f"{path}/mincount", b"-5"),
+        read(f"/uncached{path}/mincount"),
+        write(f"{path}/mincount", b"x"),
+        write(f"{path}/counter.A", b"1"),
+        read(f"{path}/counter.C"),
+    )
+    assert [str(case) for case in cases if too_dear(case)] == []
+
+
+def test_an_eprom_is_programmed_the_same(both: Twins) -> None:
+    # One byte: 3.2p4 waits five seconds for each, for an answer that no DS2480B gives.
+    path = device(both, 0x09)
+    agree(both, write(f"{path}/memory", b"\x41", offset=0x41), read(f"{path}/memory"))
+    theirs, ours = memories(both, 0x09)
+    assert ours == theirs
+    assert ours[0x41] == 0x41
+
+
+def test_a_node_address(both: Twins) -> None:
+    path = device(both, 0x89)
+    agree(
+        both,
+        *(read(f"{path}/{name}") for name in ("project", "mac_e", "mac_fw")),
+        read(f"{path}/mac_fw", size=3, offset=2),
+        write(f"{path}/project", b"x"),
+    )
+
+
+CONSTANT = ("about/resolution", "about/templow", "about/temphigh", "about/version",
+            "histogram/elements", "histogram/gap", "histogram/temperature.ALL")  # fmt: skip
+SETTINGS = ("clock/running", "mission/enable", "mission/rollover", "mission/frequency",
+            "mission/delay", "set_alarm/templow", "set_alarm/temphigh", "set_alarm/date",
+            "alarm_second", "alarm_minute", "alarm_hour", "alarm_dow", "alarm_trigger",
+            "overtemp/temperature", "undertemp/temperature")  # fmt: skip
+MISSION = ("mission/running", "mission/sampling", "mission/samples", "mission/templow",
+           "mission/temphigh", "mission/timer", "mission/date", "mission/udate", "about/samples",
+           "about/measuring", "log/elements", "log/temperature.3", "log/date.3", "log/udate.0",
+           "histogram/counts.ALL", "histogram/counts.31", "overtemp/count.ALL",
+           "overtemp/count.2", "overtemp/date.ALL", "overtemp/end.1", "overtemp/elements",
+           "undertemp/count.ALL", "undertemp/elements", "temperature", "clock/date",
+           "alarm_state", "set_alarm/trigger", "mission/clear")  # fmt: skip
+
+
+def registers(both: Twins) -> list[bytes]:
+    """What users set, of both loggers."""
+    return [memory[0x207:0x20F] + memory[0x212:0x215] for memory in memories(both, 0x21)]
+
+
+def changes(both: Twins, *pairs: tuple[str, bytes]) -> list[Case]:
+    """Write each, and see what both make of it."""
+    path = device(both, 0x21)
+    cases: list[Case] = []
+    for name, data in pairs:
+        cases += agree(both, write(f"{path}/{name}", data), read(f"/uncached{path}/{name}"))
+    return cases
+
+
+def test_a_logger_is_read_the_same(both: Twins) -> None:
+    path = device(both, 0x21)
+    names = (*CONSTANT, *SETTINGS, *MISSION)
+    cases = agree(both, read(f"{path}/type"), *(read(f"/uncached{path}/{name}") for name in names))
+    assert [str(case) for case in cases if too_dear(case)] == []
+    # What has not changed comes from the cache.
+    cases = agree(both, *(read(f"{path}/{name}") for name in SETTINGS if name != "alarm_trigger"))
+    assert [str(case) for case in cases if too_dear(case)] == []
+
+
+def test_a_logger_is_set_the_same(both: Twins) -> None:
+    changes(both, ("clock/date", b"Sun Nov 22 12:00:00 2026"), ("clock/udate", b"1600100000"))
+    changes(both, ("clock/running", b"0"), ("clock/running", b"1"))
+    changes(
+        both,
+        ("overtemp/temperature", b"22"),
+        ("undertemp/temperature", b"18.3"),
+        ("mission/rollover", b"1"),
+        ("mission/enable", b"0"),
+        ("mission/enable", b"1"),
+        ("mission/delay", b"2"),
+        ("mission/delay", b"0"),
+        ("alarm_second", b"17"),
+        ("alarm_minute", b"18"),
+        ("alarm_hour", b"0"),
+        ("alarm_dow", b"3"),
+        *((f"set_alarm/{name}", b"1") for name in ("temphigh", "templow", "date", "trigger")),
+        *(("alarm_trigger", b"%d" % n) for n in (1, 2, 3, 9, 0, 4)),
+        ("mission/temphigh", b"0"),
+        ("mission/frequency", b"256"),
+        ("mission/clear", b"0"),
+        ("about/samples", b"1"),
+    )
+    theirs, ours = registers(both)
+    assert ours == theirs
+
+
+def test_a_logger_refuses_what_3_2p4_only_seems_to_store(both: Twins) -> None:
+    path = device(both, 0x21)
+    before = registers(both)[1]
+    agree(
+        both,
+        *(
+            write(f"{path}/{name}", data)
+            for name, data in (
+                ("overtemp/temperature", b"100"),
+                ("mission/delay", b"70000"),
+                ("alarm_minute", b"255"),
+                ("mission/temphigh", b"1"),
+                ("mission/running", b"1"),
+            )
+        ),
+    )
+    theirs, ours = both.chips(0x21)
+    assert isinstance(theirs, DS1921)
+    assert isinstance(ours, DS1921)
+    assert registers(both)[1] == before
+    theirs.memory[0x207:0x215] = ours.memory[0x207:0x215]
+
+
+def test_a_mission_goes_the_same(both: Twins) -> None:
+    path = device(both, 0x21)
+    changes(both, ("mission/clear", b"1"))
+    for chip in both.chips(0x21):
+        assert isinstance(chip, DS1921)
+        chip.seconds = NOON
+    changes(both, ("mission/frequency", b"1"))
+    for chip in both.chips(0x21):
+        assert isinstance(chip, DS1921)
+        assert chip.memory[STATUS] & 0x20
+    agree(both, *(read(f"/uncached{path}/{name}") for name in (*CONSTANT, *SETTINGS, *MISSION)))
+    agree(
+        both,
+        *(
+            write(f"{path}/{name}", data)
+            for name, data in (
+                ("clock/date", b"Sun Nov 22 12:00:00 2026"),
+                ("clock/udate", b"1600100000"),
+                ("clock/running", b"1"),
+                ("overtemp/temperature", b"3"),
+                ("mission/delay", b"2"),
+                ("mission/rollover", b"0"),
+                ("alarm_hour", b"3"),
+            )
+        ),
+    )
+    assert registers(both)[0] == registers(both)[1]
+    changes(both, ("mission/running", b"0"), ("mission/easystart", b"5"))
+    agree(both, *(read(f"/uncached{path}/{name}") for name in SETTINGS))
+    changes(both, ("mission/frequency", b"0"), ("alarm_state", b"0"))

@@ -37,7 +37,7 @@ class Deliberate:
 WORDS = ("uncached", "unaliased", "text", "json", "alarm", "bus.", "settings", "system",
          "statistics", "structure", "simultaneous", "thermostat")  # fmt: skip
 FIRST_LETTERS_OF_ALARM = "alar"
-_TRIM_OF_10_OR_28 = re.compile(rb"/(10|28)\.[0-9A-F]{12}/errata/(trim|trimblanket)\Z")
+_TRIM_OF_10_OR_28 = re.compile(rb"(?i)/(10|28)\.?[0-9A-F]{12}[^/]*/errata/(trim|trimblanket)\Z")
 
 
 def _is_longer_than_a_word(request: Request, theirs: Answer, ours: Answer) -> bool:
@@ -237,7 +237,7 @@ DELIBERATE_DIFFERENCES = (
 )
 
 
-_PRESENT = re.compile(rb"/[0-9A-F]{2}\.[0-9A-F]{12}/present\Z")
+_PRESENT = re.compile(rb"/present\0?\Z")
 _ONLY_ON_CHIP = re.compile(
     rb"/12\.[0-9A-F]{12}/TAI8570/C\.ALL\Z|/ED\.[0-9A-F]{12}/\w+_(ports|channels)\Z"
 )

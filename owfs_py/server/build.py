@@ -189,8 +189,17 @@ def _bus_masters(request: BusRequest, options: Options, number: int) -> Sequence
                 active_pullup=options.active_pullup,
                 presence_pulse_masking=options.presence_pulse_masking,
             )
+        case BusKind.ENET:
+            from owfs_py.bus.masters import enet
+
+            return enet.find(request.value, timeout=_network_timeout(options))
         case _:
             return [_bus_master(request, options, number)]
+
+
+def _network_timeout(options: Options) -> int:
+    """Seconds for an answer, with the one more that owserver allows for a network."""
+    return options.timeout_network + 1
 
 
 def _bus_master(request: BusRequest, options: Options, number: int) -> BusMaster:
@@ -216,5 +225,7 @@ def _bus_master(request: BusRequest, options: Options, number: int) -> BusMaster
             return open_master(f"ds9097://{request.value}", **serial, **passive)
         case BusKind.LINK:
             return open_master(f"link://{request.value}", **serial, baudrate=options.baud)
+        case BusKind.HA7NET:
+            return open_master(f"ha7net://{request.value}", timeout=_network_timeout(options))
         case _:
             raise StartError(f"{request.source}: this kind of bus is not supported yet")

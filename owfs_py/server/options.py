@@ -71,8 +71,6 @@ NOT_YET = {
     BusKind.W1: "no driver for the kernel's w1 buses yet",
     BusKind.HA5: "no driver for the HA5 yet",
     BusKind.HA7E: "no driver for the HA7E and HA7S yet",
-    BusKind.HA7NET: "no driver for the HA7Net yet",
-    BusKind.ENET: "no driver for the OW-SERVER-ENET yet",
     BusKind.PBM: "no driver for the PBM yet",
     BusKind.MASTERHUB: "no driver for the MasterHub yet",
     BusKind.ETHERWEATHER: "no driver for the EtherWeather yet",

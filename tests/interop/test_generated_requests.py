@@ -68,8 +68,8 @@ class Frame(Request):
     def encode(self) -> bytes:
         header, payload = super().encode()[:24], self.payload
         if self.claimed is not None:
-            header = header[:4] + self.claimed.to_bytes(4, "big", signed=True) + header[8:]
-            return header  # what would follow is never read
+            # What would follow is never read.
+            return header[:4] + self.claimed.to_bytes(4, "big", signed=True) + header[8:]
         return header + payload + b"".join(self.tokens)
 
 
@@ -152,7 +152,7 @@ def frames(draw: st.DrawFn) -> Frame:
     path = draw(PATHS).encode("latin-1")
     data = draw(DATA) if kind == WRITE else draw(st.sampled_from((b"", b"", b"after")))
     tokens = tuple(draw(st.lists(st.binary(min_size=16, max_size=16), max_size=3)))
-    version = draw(st.one_of(st.just(0), st.integers(0, 0x7FFF).map(lambda bits: bits << 17)))
+    version = draw(st.one_of(st.just(0), st.integers(0, 0x3FFF).map(lambda bits: bits << 17)))
     if tokens:
         version |= TOKENS_FOLLOW | len(tokens)
     claimed = draw(

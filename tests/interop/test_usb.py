@@ -77,6 +77,18 @@ class Rig:
         """What is listed now, without the names of directories that are no devices."""
         return sorted(path[10:] for path in self.owdir("/uncached") if path[12:13] == ".")
 
+    def wait_until_listed(self, names: list[str]) -> None:
+        deadline = time.monotonic() + RECOVERY_TIME
+        while self._devices_or_none() != names:
+            assert time.monotonic() < deadline, f"{self.devices()} instead of {names}"
+            time.sleep(POLL)
+
+    def _devices_or_none(self) -> list[str] | None:
+        try:
+            return self.devices()
+        except AssertionError:
+            return None
+
     def convert_all(self) -> None:
         self.owwrite("/simultaneous/temperature", "1")
         time.sleep(MAX_CONVERSION)
@@ -214,19 +226,15 @@ def test_an_adapter_that_is_plugged_in_again_is_found_again(
 ) -> None:
     with rig_of(program, "-uall", "--timeout_usb=1", buses=[["28", INSIDE], ["10"]]) as rig:
         assert rig.devices() == roms(*rig.emulations)
+        before = rig.device.address
         rig.device.unplug()
-        deadline = time.monotonic() + RECOVERY_TIME
-        with pytest.raises(AssertionError):
-            while time.monotonic() < deadline:
-                assert f"/bus.0/uncached/{rig.thermometers[0].rom}" in rig.owdir("/bus.0/uncached")
+        rig.wait_until_listed(roms(rig.emulations[1]))
         rig.host.plug(rig.device)
-        while rig.devices() != roms(*rig.emulations):
-            assert time.monotonic() < deadline
-            time.sleep(POLL)
-        assert rig.setting("address") == f"1:{rig.device.address}"
+        rig.wait_until_listed(roms(*rig.emulations))
+        assert rig.setting("address") == f"1:{rig.device.address}" != f"1:{before}"
 
 
-def test_the_kernels_driver_is_sent_away_and_called_back(program: Callable[..., Server]) -> None:
+def test_the_kernels_driver_is_sent_away(program: Callable[..., Server]) -> None:
     emulation = Emulation.from_list("28")
     with UsbHost() as host:
         device = host.add(DS2490(emulation.wire))

@@ -29,6 +29,7 @@ _BUILT_IN = {
     "ds9097": "ds9097:DS9097",
     "link": "link:Link",
     "ha7net": "ha7net:HA7Net",
+    "enet": "enet:Enet",
     "ds2490": "ds2490:DS2490",
     "usb": "ds2490:DS2490",
     "ds2482": "ds2482:DS2482",
@@ -60,6 +61,7 @@ def open_master(spec: str, clock: Clock = REAL_CLOCK, **options: Any) -> BusMast
     `ds2480b:///dev/ttyUSB0`             this adapter and no other
     `ds2480b+socket://host:port`         this adapter on a port that pyserial opens by URL
     `ds2482:///dev/i2c-1:0`              a DS2482 or DS2483 on an I2C bus, by address (0: 0x18)
+    `usb://`, `usb://2`, `usb://1:4`     DS9490R: the first, the second, the one at this place
     `emulate://28,28,10`                 an emulated bus with these devices
     `name://address`                     a bus master of a third party
 

@@ -198,9 +198,9 @@ def find(
     connect = connect or _smbus2()
     every = spec.lower().endswith(tuple(f":{word}" for word in ALL))
     anywhere = adapter.lower() in ("", *ALL)
-    adapters = _adapters() if anywhere else [adapter]
+    paths = adapters() if anywhere else [adapter]
     found: list[DS2482] = []
-    for path in adapters:
+    for path in paths:
         for address in which or ADDRESSES:
             channels = _channels(Chip(path, [address], clock, connect), clock, options)
             found += channels
@@ -211,7 +211,8 @@ def find(
     if found:
         return found
     if anywhere:
-        raise ValueError(f"no DS2482 found on {', '.join(adapters) or 'any I2C adapter'}")
+        where = f" on {', '.join(paths)}" if paths else ": there is no I2C adapter (/dev/i2c-N)"
+        raise ValueError(f"no DS2482 found{where}")
     return [DS2482(spec.partition(":")[0] if every else spec, clock, connect=connect, **options)]
 
 
@@ -228,7 +229,7 @@ def _channels(chip: Chip, clock: Clock, options: dict[str, Any]) -> list[DS2482]
     ]
 
 
-def _adapters() -> list[str]:
+def adapters() -> list[str]:
     """The I2C adapters of this machine by their numbers."""
     paths = {int(path.name[4:]): str(path) for path in Path("/dev").glob("i2c-[0-9]*")}
     return [paths[number] for number in sorted(paths)]

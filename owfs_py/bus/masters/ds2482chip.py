@@ -294,7 +294,7 @@ class Chip:
         if configuration != self._configuration:
             self._configure(configuration)
             # That has cleared the flag which tells of resets; one just before chose channel 0.
-            pass
+            self._select(channel)
         elif channel != self._channel:
             self._select(channel)
 

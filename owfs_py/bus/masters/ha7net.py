@@ -37,6 +37,7 @@ DEFAULT_TIMEOUT = 2.0
 MAX_BLOCK = 32
 """Bytes that one WriteBlock takes."""
 MAX_PAGE = 1_000_000
+PAGE_SECONDS = 10.0
 CHUNK = 65536
 LOCK_POLL = 0.05
 """Seconds between attempts to get the lock from somebody else."""
@@ -102,7 +103,7 @@ class HA7Net(AddressingMaster):
 
     def set_timeout(self, kind: str, seconds: float) -> None:
         if kind == "network":
-            self.timeout = seconds
+            self.timeout = seconds + 1  # as owserver does over networks
 
     @contextmanager
     def turn(self) -> Iterator[None]:
@@ -203,7 +204,7 @@ class HA7Net(AddressingMaster):
             connection.close()
 
     def _read(self, connection: HTTPConnection, path: str) -> str:
-        give_up = self.clock.now() + self.timeout
+        give_up = self.clock.now() + PAGE_SECONDS
         response = connection.getresponse()
         if response.status == NOT_FOUND:
             raise _NoSuchPageError(f"{self.address}: no page {path}")

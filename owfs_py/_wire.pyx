@@ -297,12 +297,9 @@ cdef class FrameSplitter:
                 return None
             path_end -= request.size
             request.data = raw[path_end:path_end + request.size]
-            if at[path_end - 1] == 0:
-                path_end -= 1
-        else:
-            nul = memchr(at + HEADER, 0, request.payload)
-            if nul != NULL:
-                path_end = <const unsigned char *>nul - at
+        nul = memchr(at + HEADER, 0, path_end - HEADER)
+        if nul != NULL:
+            path_end = <const unsigned char *>nul - at
         request.path = raw[HEADER:path_end]
         return request
 

@@ -237,7 +237,7 @@ class DS2490:
     def _finish(self, value: int, result: int) -> None:
         if result or value & ALWAYS_TELL:
             self._results.append(result)
-        if result and value & CLEAR_ON_ERROR:
+        if result & ~END_OF_SEARCH and value & CLEAR_ON_ERROR:
             for buffer in self._buffers.values():
                 buffer.clear()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.clock import REAL_CLOCK, Clock
@@ -72,8 +72,10 @@ class DS2482(BusMaster):
         channel: int = 0,
     ) -> None:
         if chip is None:
-            adapter, which = _parse(address)
-            chip = Chip(adapter, which or ADDRESSES, clock, connect or _smbus2())
+            adapter, addresses, _ = _parse(address)
+            if not _is_named(adapter):
+                raise ValueError(f"{address!r} names no I2C adapter, such as /dev/i2c-1")
+            chip = Chip(adapter, addresses, clock, connect or _smbus2())
         super().__init__(chip.name, clock)
         self.chip = chip
         self.channel = channel
@@ -194,26 +196,24 @@ def find(
     A named adapter or chip that is not there is one bus master, which may be opened later. Raises
     ValueError for a SPEC that cannot be, and if no chip is found where none is named.
     """
-    adapter, which = _parse(spec)
+    adapter, addresses, every = _parse(spec)
     connect = connect or _smbus2()
-    every = spec.lower().endswith(tuple(f":{word}" for word in ALL))
-    anywhere = adapter.lower() in ("", *ALL)
-    paths = adapters() if anywhere else [adapter]
+    paths = [adapter] if _is_named(adapter) else adapters()
     found: list[DS2482] = []
     for path in paths:
-        for address in which or ADDRESSES:
+        for address in addresses:
             channels = _channels(Chip(path, [address], clock, connect), clock, options)
             found += channels
             if channels and not every:
                 break
-        if found and not adapter:
+        if found and not adapter and not every:
             break
     if found:
         return found
-    if anywhere:
+    if not _is_named(adapter):
         where = f" on {', '.join(paths)}" if paths else ": there is no I2C adapter (/dev/i2c-N)"
         raise ValueError(f"no DS2482 found{where}")
-    return [DS2482(spec.partition(":")[0] if every else spec, clock, connect=connect, **options)]
+    return [DS2482(spec, clock, connect=connect, **options)]
 
 
 def _channels(chip: Chip, clock: Clock, options: dict[str, Any]) -> list[DS2482]:
@@ -235,15 +235,26 @@ def adapters() -> list[str]:
     return [paths[number] for number in sorted(paths)]
 
 
-def _parse(spec: str) -> tuple[str, list[int]]:
-    """The adapter of `/dev/i2c-1:0`, and the I2C addresses if they are restricted."""
+def _is_named(adapter: str) -> bool:
+    return adapter.lower() not in ("", *ALL)
+
+
+class _Spec(NamedTuple):
+    adapter: str
+    addresses: Sequence[int]
+    every: bool
+    """All chips are meant, not the first."""
+
+
+def _parse(spec: str) -> _Spec:
+    """The parts of `/dev/i2c-1:0`."""
     adapter, _, which = spec.rpartition(":") if ":" in spec else (spec, "", "")
     if which.lower() in ("", *ALL):
-        return adapter, []
+        return _Spec(adapter, ADDRESSES, bool(which))
     if not _WHICH.fullmatch(which):
         raise ValueError(f"{spec}: no such I2C address (0 to 7 for 0x18 to 0x1f, or all)")
     number = int(which, 16)
-    return adapter, [number if number in ADDRESSES else ADDRESSES[number]]
+    return _Spec(adapter, [number if number in ADDRESSES else ADDRESSES[number]], False)
 
 
 def _smbus2() -> Connect:

@@ -79,9 +79,8 @@ class Enet(SerialMaster, AddressingMaster):
             raise ValueError(f"an OW-SERVER-ENET-2 has no channel {self._wanted!r}")
         url = host if port is not None else tcp_url(host, DEFAULT_PORT)
         super().__init__(url, clock, port=port, timeout=timeout)
-        self.address = address
+        self.address = self.line.address = host
         self._channel = self._wanted
-        self.line.address = host
         self.line.remote = True
         self._lock = threading.RLock()
         if beside is not None:

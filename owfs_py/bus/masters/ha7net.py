@@ -88,7 +88,9 @@ class HA7Net(AddressingMaster):
 
     def open(self) -> None:
         """Find it, and try whether it gives its lock."""
-        self._endpoint = self._given or find(self.address)
+        self._endpoint = self._given or find()
+        if self._given is None:
+            self.address = "{}:{}".format(*self._endpoint)
         try:
             with self.turn():
                 pass
@@ -221,7 +223,7 @@ class HA7Net(AddressingMaster):
         return page
 
 
-def find(address: str = "") -> Endpoint:
+def find() -> Endpoint:
     """The first HA7Net that answers a multicast. Raises BusNotRespondingError."""
     try:
         for answer, host in ask(QUESTION, MULTICAST, DISCOVERY_SECONDS):
@@ -230,5 +232,5 @@ def find(address: str = "") -> Endpoint:
                 log.info("HA7Net found at %s:%d", host, port)
                 return host, port
     except OSError as error:
-        raise BusNotRespondingError(f"{address}: cannot look for an HA7Net: {error}") from error
-    raise BusNotRespondingError(f"{address}: no HA7Net answers on this network")
+        raise BusNotRespondingError(f"cannot look for an HA7Net: {error}") from error
+    raise BusNotRespondingError("no HA7Net answers on this network")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,6 +19,7 @@ from owfs_py.emulator.wire import Wire
 from tests.bus.masters import addressing
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
+from tests.bus.masters.announcer import Announcer
 from tests.bus.masters.bench import TIMEOUT, Bench, Meddler, search_all
 from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM, SLACK
 
@@ -288,37 +287,6 @@ def test_impossible_addresses_are_refused_at_once(address: str) -> None:
         open_master(f"ha7net://{address}")
 
 
-class Announcer:
-    """Answers whoever looks for an HA7Net, with the datagrams given."""
-
-    def __init__(self, *answers: bytes) -> None:
-        self._answers = answers
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self.endpoint: Endpoint = self._socket.getsockname()
-        self.question = b""
-        self._thread = threading.Thread(target=self._run)
-
-    def __enter__(self) -> Announcer:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as waker:
-            waker.sendto(b"", self.endpoint)
-        self._thread.join()
-        self._socket.close()
-
-    def _run(self) -> None:
-        while True:
-            question, asker = self._socket.recvfrom(100)
-            if not question:
-                return
-            self.question = question
-            for answer in self._answers:
-                self._socket.sendto(answer, asker)
-
-
 class TestDiscovery:
     @pytest.fixture(autouse=True)
     def _short(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
@@ -334,6 +302,7 @@ class TestDiscovery:
                 monkeypatch.setattr(driver, "DISCOVERY_SECONDS", 5.0)
                 master = open_master("ha7net://")
                 master.open()
+                assert master.address == adapter.address
                 assert master.exchange(b"\x0f") == b"\x0f"
                 master.close()
             assert announcer.question == ha7net.QUESTION

@@ -1,0 +1,242 @@
+"""OW-SERVER-ENET and ENET-2: the contract, channels on one connection, discovery."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from owfs_py.bus.errors import (
+    BusError,
+    BusNotRespondingError,
+    CommunicationError,
+    SearchError,
+)
+from owfs_py.bus.masters import enet as driver
+from owfs_py.bus.masters import open_master
+from owfs_py.bus.rom import RomId
+from owfs_py.emulator import enet
+from owfs_py.emulator.registry import make_slave
+from owfs_py.emulator.tcp import TcpAdapter
+from owfs_py.emulator.wire import Wire
+from tests.bus.masters import addressing
+from tests.bus.masters import test_contract as contract
+from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
+from tests.bus.masters.announcer import Announcer
+from tests.bus.masters.bench import Bench, search_all
+from tests.bus.masters.test_contract import MATCH_ROM, READ_BYTE, READ_ROM
+
+MODELS = {
+    "ENET": lambda wire: enet.Enet(wire),
+    "ENET-2": lambda wire: enet.Enet(wire, Wire(wire.clock), Wire(wire.clock)),
+}
+
+
+@pytest.fixture(params=list(MODELS.values()), ids=list(MODELS))
+def closed_bench(request: pytest.FixtureRequest) -> Bench:
+    return Bench("enet", {}, request.param)
+
+
+class TestResetAndPresence(contract.TestResetAndPresence):
+    def test_short_is_told_and_the_adapter_survives_it(self, bench: Bench) -> None:
+        # It tells an error and not which.
+        (chip,) = bench.thermometers(1)
+        bench.wire.faults.short = True
+        with pytest.raises(BusError, match=r"'\?' is no answer to a reset"):
+            bench.master.reset()
+        bench.wire.faults.short = False
+        assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
+
+
+class TestSlots(addressing.Slots):
+    def test_addressing_on_an_empty_bus_tells_that_nobody_is_there(self, bench: Bench) -> None:
+        assert bench.master.reset_exchange(MATCH_ROM + bytes(8) + READ_BYTE) is None
+
+    def test_an_address_that_is_refused_is_an_error(self, bench: Bench) -> None:
+        (chip,) = bench.thermometers(1)
+        bench.meddler.change = lambda answer: answer.replace(b"+", b"?")
+        with pytest.raises(CommunicationError, match="address"):
+            bench.master.reset_exchange(MATCH_ROM + chip.rom)
+
+
+class TestSearch(addressing.Search):
+    @pytest.mark.parametrize("wrong", [b"Z0ABCDEF12345678", b"00" * 8, b"280102", b"", b"?"])
+    def test_what_is_no_id_is_refused(self, bench: Bench, wrong: bytes) -> None:
+        bench.thermometers(1)
+        bench.meddler.change = lambda answer: wrong + b"\r\n"
+        with pytest.raises(SearchError, match="no ROM id"):
+            search_all(bench.master)
+
+    def test_a_search_that_never_ends_is_given_up(self, bench: Bench) -> None:
+        (chip,) = bench.thermometers(1)
+        bench.meddler.change = lambda answer: chip.rom[::-1].hex().encode() + b"\r\n"
+        with pytest.raises(SearchError, match="does not end"):
+            search_all(bench.master)
+
+
+class TestPower(addressing.Power):
+    pass
+
+
+class TestFailures(contract.TestFailures):
+    pass
+
+
+class TestOpening(addressing.Opening):
+    @pytest.mark.parametrize("begun", [b"W12", b"A00", b"W1", b"\x00\xc2"])
+    def test_finds_it_in_the_middle_of_a_command(self, bench: Bench, begun: bytes) -> None:
+        (chip,) = bench.thermometers(1)
+        bench.port.write(begun)
+        bench.master.close()
+        bench.master.open()
+        assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
+
+    def test_something_else_that_talks_is_no_enet(self, closed_bench: Bench) -> None:
+        closed_bench.meddler.change = lambda answer: b"login:\r\n"
+        with pytest.raises(BusNotRespondingError, match="no OW-SERVER-ENET: 'login:'"):
+            closed_bench.master.open()
+
+
+class Enet2:
+    """Three wires with one, two and three thermometers behind an ENET-2 on TCP."""
+
+    def __init__(self) -> None:
+        self.wires = [Wire() for _ in driver.CHANNELS]
+        self.roms: list[list[RomId]] = []
+        for number, wire in enumerate(self.wires):
+            for index in range(number + 1):
+                wire.attach(make_slave("28", bus=number, index=index))
+            self.roms.append(sorted(slave.rom for slave in wire.slaves))
+        self.tcp = TcpAdapter(enet.Enet(*self.wires))
+
+    def announcement(self) -> bytes:
+        return enet.announcement(int(self.tcp.address.split(":")[1]), channels=True)
+
+
+@pytest.fixture
+def enet2() -> Iterator[Enet2]:
+    unit = Enet2()
+    with unit.tcp:
+        yield unit
+
+
+@pytest.fixture
+def buses(enet2: Enet2, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[driver.Enet]]:
+    with Announcer(enet2.announcement()) as announcer:
+        monkeypatch.setattr(driver, "DISCOVERY_PORT", announcer.endpoint[1])
+        found = driver.find(enet2.tcp.address, timeout=0.5)
+        assert announcer.question == enet.QUESTION
+    yield found
+    for bus in found:
+        bus.close()
+
+
+class TestChannels:
+    def test_each_is_a_bus_and_all_share_one_connection(
+        self, enet2: Enet2, buses: list[driver.Enet]
+    ) -> None:
+        for bus in buses:
+            bus.open()
+        assert [sorted(search_all(bus)) for bus in buses] == enet2.roms
+        assert [bus.address for bus in buses] == [enet2.tcp.address] * 3
+        assert enet2.tcp.connections == 1
+
+    def test_a_job_on_one_keeps_the_others_waiting(self, buses: list[driver.Enet]) -> None:
+        for bus in buses:
+            bus.open()
+        order: list[str] = []
+        waiting = threading.Event()
+
+        def other() -> None:
+            waiting.set()
+            with buses[1].turn():
+                order.append("other")
+
+        thread = threading.Thread(target=other)
+        with buses[0].turn():
+            thread.start()
+            waiting.wait()
+            assert buses[0].reset()
+            order.append("first")
+        thread.join()
+        assert order == ["first", "other"]
+
+    def test_a_lost_connection_is_noticed_by_all_and_opened_once(
+        self, enet2: Enet2, buses: list[driver.Enet]
+    ) -> None:
+        for bus in buses:
+            bus.open()
+        enet2.tcp.unplug()
+        with pytest.raises(BusError):
+            buses[0].reset()
+        buses[0].close()
+        with pytest.raises(BusNotRespondingError, match=enet2.tcp.address):
+            buses[0].open()
+        with pytest.raises(BusError, match="not open"):
+            buses[1].reset()
+        enet2.tcp.plug()
+        for bus in buses:
+            bus.open()
+        assert [sorted(search_all(bus)) for bus in buses] == enet2.roms
+        assert enet2.tcp.connections == 2
+
+    def test_one_can_be_named(self, enet2: Enet2) -> None:
+        (bus,) = driver.find(f"{enet2.tcp.address}/2")
+        bus.open()
+        assert sorted(search_all(bus)) == enet2.roms[1]
+        bus.close()
+
+    @pytest.mark.parametrize("channel", ["0", "4", "x", "12"])
+    def test_there_are_three(self, channel: str) -> None:
+        with pytest.raises(ValueError, match="no channel"):
+            driver.find(f"somewhere/{channel}")
+
+
+class TestDiscovery:
+    @pytest.fixture(autouse=True)
+    def _on_loopback(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(driver, "EVERYBODY", "127.0.0.1")
+        monkeypatch.setattr(driver, "DISCOVERY_SECONDS", 0.1)
+
+    def _find(self, monkeypatch: pytest.MonkeyPatch, address: str, *answers: bytes) -> list[Any]:
+        with Announcer(*answers) as announcer:
+            monkeypatch.setattr(driver, "DISCOVERY_PORT", announcer.endpoint[1])
+            return [bus.address for bus in driver.find(address)]
+
+    @pytest.mark.parametrize("address", ["", "ALL", "*"])
+    def test_all_that_answer_are_used_once_each(
+        self, monkeypatch: pytest.MonkeyPatch, address: str
+    ) -> None:
+        first, second = enet.announcement(8080), enet.announcement(9090, channels=True)
+        nonsense = (b"", b"{}", b"[]", b"\xff", b'{"TCPIntfPort": "x"}', enet.announcement(0))
+        found = self._find(monkeypatch, address, *nonsense, first, first, second)
+        assert found == ["127.0.0.1:8080", *["127.0.0.1:9090"] * 3]
+
+    def test_nobody_answering_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with pytest.raises(ValueError, match="no OW-SERVER-ENET answers"):
+            self._find(monkeypatch, "")
+
+    def test_the_port_given_is_the_one_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        found = self._find(monkeypatch, "127.0.0.1:8081", enet.announcement(8080, channels=True))
+        assert found == ["127.0.0.1:8081"] * 3
+
+    def test_one_that_does_not_answer_is_taken_for_an_enet(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert self._find(monkeypatch, "127.0.0.1:8081") == ["127.0.0.1:8081"]
+
+    @pytest.mark.parametrize("address", ["scan", "scan:30", ":80", "host:port"])
+    def test_what_is_no_address_is_refused(self, address: str) -> None:
+        with pytest.raises(ValueError, match="not "):
+            driver.find(address)
+
+
+def test_the_time_out_for_networks_is_ours() -> None:
+    master = open_master("enet://somewhere")
+    assert isinstance(master, driver.Enet)
+    master.set_timeout("network", 3)
+    assert master.line.timeout == 4
+    master.set_timeout("serial", 9)
+    assert master.line.timeout == 4

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from itertools import count
 from typing import TYPE_CHECKING
 
 from owfs_py.bus.errors import BusNotRespondingError
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.usbscan import DEFAULT_INTERVAL, UsbScan
+from owfs_py.bus.wired import WiredBus
 from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import BusRequest, Options
 
@@ -29,7 +31,8 @@ def add_usb_buses(request: BusRequest, options: Options, onewire: OneWire) -> No
         for number in range(1, max(_count(request), 1) + 1):
             onewire.add_master(_driver(request, options, str(number)))
     else:
-        onewire.add_master(_driver(request, options, request.value))
+        address = request.value or _next_number(onewire)
+        onewire.add_master(_driver(request, options, address))
 
 
 def _add_scan(request: BusRequest, options: Options, onewire: OneWire) -> None:
@@ -56,6 +59,23 @@ def _driver(request: BusRequest, options: Options, address: str = "") -> DS2490:
     if options.traffic:
         trace(driver)
     return driver
+
+
+def _next_number(onewire: OneWire) -> str:
+    """For -u without a value: the first adapter that no -u before asks for.
+
+    Buses are opened all at the same time, so that "the first that is free" would not do.
+    """
+    from owfs_py.bus.masters.ds2490 import DS2490, adapters
+
+    masters = (bus.master for bus in onewire.buses.values() if isinstance(bus, WiredBus))
+    before = [master.address for master in masters if isinstance(master, DS2490)]
+    if not before:
+        return ""
+    places = adapters()
+    taken = {places.index(wanted) + 1 for wanted in before if wanted in places}
+    taken |= {int(wanted or 1) for wanted in before if wanted.isdecimal() or not wanted}
+    return next(str(number) for number in count(1) if number not in taken)
 
 
 def _count(request: BusRequest) -> int:

@@ -197,8 +197,8 @@ def outcome(call: Callable[..., Any], *args: Any, **more: Any) -> Any:
         return type(error), getattr(error, "errno", None), getattr(error, "filename", None)
 
 
-def everything_of_pyownet(proxy: Any) -> list[Any]:
-    """All that its documentation has, on good paths and bad ones."""
+def everything_of_pyownet(proxy: Any, limit: bytes) -> list[Any]:
+    """All that its documentation has, on good paths and bad ones; `limit` fits its scale."""
     calls = [
         (proxy.ping,),
         (proxy.dir,),
@@ -213,9 +213,9 @@ def everything_of_pyownet(proxy: Any) -> list[Any]:
         (proxy.read, "/nothing"),
         (proxy.read, SENSOR),
         (proxy.read, "/28.FFFFFFFFFFFF/temperature"),
-        (proxy.write, f"{S20}/temphigh", b"44"),
+        (proxy.write, f"{S20}/temphigh", limit),
         (proxy.read, f"{S20}/temphigh"),
-        (proxy.write, f"{S20}/temphigh", bytearray(b"45")),
+        (proxy.write, f"{S20}/temphigh", bytearray(limit + b".5")),
         (proxy.read, f"{S20}/temphigh"),
         (proxy.write, f"{S20}/temphigh", b"warm"),
         (proxy.write, f"{S20}/temphigh", "text"),
@@ -241,18 +241,25 @@ def everything_of_pyownet(proxy: Any) -> list[Any]:
     return results
 
 
-FLAGS = (0, protocol.FLG_TEMP_F, protocol.FLG_TEMP_K | protocol.FLG_FORMAT_FI,
-         protocol.FLG_TEMP_R | protocol.FLG_FORMAT_FDIDC, protocol.FLG_UNCACHED)  # fmt: skip
+# Flags, and a temperature in the scale that they ask for.
+FLAGS = (
+    (0, b"44"),
+    (protocol.FLG_TEMP_F, b"99"),
+    (protocol.FLG_TEMP_K | protocol.FLG_FORMAT_FI, b"300"),
+    (protocol.FLG_TEMP_R | protocol.FLG_FORMAT_FDIDC, b"540"),
+    (protocol.FLG_UNCACHED, b"-3"),
+)
 
 
-@pytest.mark.parametrize("flags", FLAGS)
+@pytest.mark.parametrize(("flags", "limit"), FLAGS)
 @pytest.mark.parametrize("persistent", [False, True], ids=["one-shot", "persistent"])
 def test_pyownet_gets_the_same_from_both(
-    persistent: bool, flags: int, ours: Server, theirs: Server
+    persistent: bool, flags: int, limit: bytes, ours: Server, theirs: Server
 ) -> None:
     options = {"persistent": persistent, "flags": flags}
     with ours.proxy(**options) as our_proxy, theirs.proxy(**options) as their_proxy:
-        assert everything_of_pyownet(our_proxy) == everything_of_pyownet(their_proxy)
+        results = everything_of_pyownet(our_proxy, limit)
+        assert results == everything_of_pyownet(their_proxy, limit)
         assert our_proxy.read(f"{SENSOR}/temphigh") == their_proxy.read(f"{SENSOR}/temphigh")
 
 

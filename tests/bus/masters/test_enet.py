@@ -49,6 +49,16 @@ class TestResetAndPresence(contract.TestResetAndPresence):
         bench.wire.faults.short = False
         assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
 
+    def test_opens_on_a_shorted_line(self, closed_bench: Bench) -> None:
+        closed_bench.wire.faults.short = True
+        closed_bench.master.open()
+        closed_bench.wire.faults.short = False
+        closed_bench.thermometers(1)
+        # Whether there are channels shows only now.
+        closed_bench.master.close()
+        closed_bench.master.open()
+        assert closed_bench.master.reset()
+
 
 class TestSlots(addressing.Slots):
     def test_addressing_on_an_empty_bus_tells_that_nobody_is_there(self, bench: Bench) -> None:

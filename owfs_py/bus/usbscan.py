@@ -45,7 +45,7 @@ class UsbScan(LocalBus):
         super().__init__(onewire.next_number(), onewire.cache, onewire.changed)
         self._onewire = onewire
         self._make = make
-        self._interval = interval
+        self.interval = interval
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -61,7 +61,7 @@ class UsbScan(LocalBus):
 
     async def _scan(self) -> None:
         while True:
-            await asyncio.sleep(self._interval)
+            await asyncio.sleep(self.interval)
             while await self._add_one():
                 pass
 

@@ -25,7 +25,6 @@ from owfs_py.server import aliasfile, zeroconf
 from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import NOT_YET, BusKind, BusRequest, Options
 from owfs_py.server.settings import ServerSettings
-from owfs_py.server.usb import add_usb_buses
 
 log = logging.getLogger(__name__)
 
@@ -103,7 +102,7 @@ def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
                 raise StartError(f"{request.source}: {zeroconf.MISSING}")
             continue  # what is found becomes buses later
         if request.kind is BusKind.USB:
-            add_usb_buses(request, options, onewire)
+            _add_usb_buses(request, options, onewire)
             continue
         if request.kind is BusKind.SERVER:
             onewire.add_bus(remote_bus(request.value, options, onewire, token))
@@ -200,6 +199,14 @@ def _bus_masters(request: BusRequest, options: Options, number: int) -> Sequence
 def _network_timeout(options: Options) -> int:
     """Seconds for an answer, with the one more that owserver allows for a network."""
     return options.timeout_network + 1
+
+
+def _add_usb_buses(request: BusRequest, options: Options, onewire: OneWire) -> None:
+    try:
+        from owfs_py.server.usb import add_usb_buses  # needs PyUSB
+    except ImportError as error:
+        raise StartError(f"{request.source}: {error}") from error
+    add_usb_buses(request, options, onewire)
 
 
 def _bus_master(request: BusRequest, options: Options, number: int) -> BusMaster:

@@ -131,7 +131,8 @@ FLAGS = st.one_of(
     ),
 )
 SIZES = st.one_of(st.sampled_from((65536, 0, 1, 12, 24, 100050, 100051, -1)), INT32)
-OFFSETS = st.one_of(st.just(0), st.integers(-2, 40), INT32)
+# Reading a row of /structure from an offset of some hundred millions below 0 ends 3.2p4.
+OFFSETS = st.one_of(st.just(0), st.integers(-2, 40), st.integers(-100000, (1 << 31) - 1))
 DATA = st.one_of(
     st.sampled_from((b"1", b"0", b"yes", b"off", b"-3.5", b"1e3", b"", b" ", b"x", b"1,0", b"\n",
                      b"1,1,1,1,1,1,1,1", b"300", b"99999999999999999999", b"0x10")),

@@ -120,6 +120,7 @@ def test_the_adapter_is_known_by_name_address_and_number(rig: Rig) -> None:
         assert rig.setting(bus, "address") == f"{ADAPTER}:{ADDRESS:02X}"
         assert rig.setting(bus, "i2c/ActivePullUp") == "1"
         assert rig.setting(bus, "i2c/PulsePresenceMask") == "0"
+    rig.devices("/uncached")
     assert rig.board.chip.configuration == Configuration.ACTIVE_PULLUP
 
 
@@ -223,7 +224,7 @@ def test_masking_does_not_switch_a_ds2483_off_as_owserver_does() -> None:
 def test_ours_hides_that_the_chip_resets_itself() -> None:
     board = Board(Model.DS2482_800, TWENTY_DEVICES)
     for chip in board.thermometers:
-        chip.sixteenths = 345
+        chip.sixteenths = 344
     with serving("ours", board) as rig:
         for transfers, chip in enumerate(board.thermometers):
             board.chip.resets_in = 10 * transfers

@@ -85,15 +85,18 @@ class HA7Net(AddressingMaster):
         self._dial = dial
         self._endpoint: Endpoint | None = None
         self._lock = ""
+        self._has_locks = True
+        self._in_turn = False
 
     def open(self) -> None:
         """Find it, and try whether it gives its lock."""
         self._endpoint = self._given or find()
         if self._given is None:
             self.address = "{}:{}".format(*self._endpoint)
+        self._has_locks = True
         try:
-            with self.turn():
-                pass
+            self._take_lock()
+            self._give_back()
         except BusError as error:
             self.close()
             reason = str(error).removeprefix(f"{self.address}: ")
@@ -107,30 +110,38 @@ class HA7Net(AddressingMaster):
         if kind == "network":
             self.timeout = seconds + 1  # as owserver does over networks
 
+    # The lock, which is taken by the first command of a job: many need none
+
     @contextmanager
     def turn(self) -> Iterator[None]:
-        self._lock = self._take_lock()
+        self._in_turn = True
         try:
             yield
         finally:
-            if self._lock:
-                # It ends by itself some time after it was last used.
-                with suppress(BusError):
-                    self._get("ReleaseLock")
-                self._lock = ""
+            self._in_turn = False
+            self._give_back()
 
-    def _take_lock(self) -> str:
-        """The lock's id, or nothing if this HA7Net has no locks."""
+    def _take_lock(self) -> None:
         give_up = self.clock.now() + self.timeout
         while True:
             try:
-                return self._get("GetLock").get("LockID_0", "")
+                self._lock = self._fields("GetLock", {}).get("LockID_0", "")
             except _NoSuchPageError:
-                return ""
+                self._lock = ""
             except _LockedError:
                 if self.clock.now() >= give_up:
                     raise
                 self.clock.wait(LOCK_POLL)
+                continue
+            self._has_locks = bool(self._lock)
+            return
+
+    def _give_back(self) -> None:
+        lock, self._lock = self._lock, ""
+        if lock:
+            # It ends by itself some time after it was last used.
+            with suppress(BusError):
+                self._fields("ReleaseLock", {"LockID": lock})
 
     # The bus
 
@@ -165,9 +176,15 @@ class HA7Net(AddressingMaster):
     # Pages
 
     def _get(self, command: str, **parameters: str) -> dict[str, str]:
-        """The fields of a page, by their names; BusError if it tells of an exception."""
+        """Give a command on the 1-Wire bus; the fields of the page that answers it."""
+        if self._in_turn and self._has_locks and not self._lock:
+            self._take_lock()
         if self._lock:
             parameters["LockID"] = self._lock
+        return self._fields(command, parameters)
+
+    def _fields(self, command: str, parameters: dict[str, str]) -> dict[str, str]:
+        """The fields of a page, by their names; BusError if it tells of an exception."""
         query = f"?{urlencode(parameters)}" if parameters else ""
         page = self._page(f"/1Wire/{command}.html{query}")
         fields = {}

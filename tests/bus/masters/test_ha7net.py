@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from owfs_py._search import RomSearch
 from owfs_py.bus.errors import BusError, BusNotRespondingError, BusTimeoutError, SearchError
 from owfs_py.bus.masters import ha7net as driver
 from owfs_py.bus.masters import open_master
-from owfs_py.bus.masters.base import READ_BYTE
+from owfs_py.bus.masters.base import READ_BYTE, SEARCH_ROM
 from owfs_py.bus.masters.discovery import Endpoint, endpoint
 from owfs_py.emulator import ha7net
 from owfs_py.emulator.tcp import TcpAdapter
@@ -177,16 +178,36 @@ class TestLocks:
     def test_a_job_takes_the_lock_and_gives_it_back(self, bench: HA7Bench) -> None:
         given = bench.ha7net.locks_given
         with bench.master.turn():
-            assert bench.ha7net.is_locked == bench.ha7net.with_locks
             bench.master.exchange(b"\x01")
+            assert bench.ha7net.is_locked == bench.ha7net.with_locks
             bench.master.exchange(b"\x02")
         assert not bench.ha7net.is_locked
         assert bench.ha7net.locks_given - given == bench.ha7net.with_locks
 
     def test_a_job_that_fails_gives_it_back(self, bench: HA7Bench) -> None:
         with pytest.raises(ZeroDivisionError), bench.master.turn():
+            bench.master.reset()
             raise ZeroDivisionError
         assert not bench.ha7net.is_locked
+
+    def test_passes_of_a_search_that_need_no_page_need_no_lock(self, bench: HA7Bench) -> None:
+        bench.thermometers(5)
+        bench.ha7net.requests.clear()
+        search, passes = RomSearch(), 0
+        while not search.done:
+            with bench.master.turn():
+                found = bench.master.reset_search_pass(SEARCH_ROM, search)
+            assert found is not None
+            assert search.advance(*found)
+            passes += 1
+        assert passes == 5
+        pages = [path.partition(".html")[0] for path in bench.ha7net.requests]
+        locks = bench.ha7net.with_locks
+        assert pages == (
+            ["/1Wire/GetLock", "/1Wire/Search", "/1Wire/ReleaseLock"]
+            if locks
+            else ["/1Wire/Search"]
+        )
 
     def test_somebody_else_is_waited_for_but_not_for_ever(self) -> None:
         bench = HA7Bench("ha7net", {}, "")
@@ -194,15 +215,15 @@ class TestLocks:
         other = driver.HA7Net("other", bench.clock, dial=bench.port.connect)
         other.open()
         start = bench.clock.now()
-        with (
-            other.turn(),
-            pytest.raises(BusError, match="GetLock: Locked by another"),
-            bench.master.turn(),
-        ):
-            raise AssertionError("there are two holders")
-        assert TIMEOUT <= bench.clock.now() - start <= TIMEOUT + SLACK
-        with bench.master.turn(), pytest.raises(BusError, match="Locked"):
+        with other.turn():
             other.reset()
+            with pytest.raises(BusError, match="GetLock: Locked by another"), bench.master.turn():
+                bench.master.reset()
+        assert TIMEOUT <= bench.clock.now() - start <= TIMEOUT + SLACK
+        with bench.master.turn():
+            bench.master.reset()
+            with pytest.raises(BusError, match="Locked"):
+                other.reset()
 
     def test_a_lock_that_was_lost_is_an_error(self) -> None:
         bench = HA7Bench("ha7net", {}, "")
@@ -210,9 +231,12 @@ class TestLocks:
         other = driver.HA7Net("other", bench.clock, dial=bench.port.connect)
         other.open()
         with bench.master.turn():
+            bench.master.reset()
             bench.clock.advance(ha7net.LOCK_SECONDS + 1)
-            with other.turn(), pytest.raises(BusError, match="Locked"):
-                bench.master.exchange(b"\x01")
+            with other.turn():
+                other.reset()
+                with pytest.raises(BusError, match="Locked"):
+                    bench.master.exchange(b"\x01")
 
 
 class TestPages:

@@ -280,7 +280,17 @@ def _is_alarm_of_branch(request: Request, theirs: Answer, ours: Answer) -> bool:
     return ours.entries == [*theirs.entries, request.path + b"/alarm"]
 
 
+def _is_character_in_hex(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return request.type == WRITE and b"/LCD_H/redefchar_hex." in request.path
+
+
 DIFFERENCES_OF_SIMULATED_BUSES = (
+    Deliberate(
+        "LCD_H/redefchar_hex takes sixteen hex digits for a character",
+        "3.2p4 cuts them to eight, half a character, which no display takes",
+        "0.1.0",
+        _is_character_in_hex,
+    ),
     Deliberate(
         "`present` of a simulated device is 1",
         "3.2p4 computes it from the address like any other value",

@@ -104,6 +104,7 @@ class _State(enum.Enum):
     REAL = enum.auto()  # below /alarm
     BRANCH = enum.auto()  # below a branch
     VIRTUAL = enum.auto()  # below a virtual directory
+    LIKE_DEVICE = enum.auto()  # below /simultaneous or /thermostat
     STRUCTURE = enum.auto()
     RELAY = enum.auto()  # below another owserver, as far as its words can be ours
     REMOTE = enum.auto()  # behind the first word there that is not
@@ -165,7 +166,8 @@ class _Parser:
             return
         if not self._node.is_directory:
             raise self._fail(f"{segment!r} after a property")
-        if self._node.rom is not None or self._node.directory:
+        like_device = self._node.rom is not None or self._state is _State.LIKE_DEVICE
+        if like_device or self._node.directory:
             self._take_from_table(segment)
         elif segment.lower() in PREFIXES:
             self._take_prefix(segment.lower())
@@ -211,11 +213,16 @@ class _Parser:
         elif at_start and word == "structure" and not on_bus:
             self._state = _State.STRUCTURE
             self._node = replace(self._node, scope=Scope.STRUCTURE)
-        elif (at_start and word in (BUS_TABLES if on_bus else ROOT_TABLES)) or word in REAL_TABLES:
-            self._state = _State.VIRTUAL
-            self._node = replace(self._node, scope=Scope.TABLE, table=self._names.virtual[word])
+        elif at_start and word in (BUS_TABLES if on_bus else ROOT_TABLES):
+            self._enter(word, _State.VIRTUAL)
+        elif word in REAL_TABLES:
+            self._enter(word, _State.LIKE_DEVICE)
         else:
             self._take_device(segment)
+
+    def _enter(self, word: str, state: _State) -> None:
+        self._state = state
+        self._node = replace(self._node, scope=Scope.TABLE, table=self._names.virtual[word])
 
     def _take_bus(self, digits: str) -> None:
         if not (digits.isascii() and digits.isdigit()) or self._node.bus is not None:

@@ -197,7 +197,7 @@ def _parse_yesno(data: bytes) -> bool:
     match = _INTEGER.match(data)
     if match is not None:
         return int(match[1]) != 0
-    text = data.lstrip(b" \t").lower()
+    text = data.partition(b"\0")[0].lstrip(b" \t").lower()
     if not text:
         raise EmptyValueError("empty where 1 or 0, yes or no, on or off is wanted")
     for word, value in ((b"y", True), (b"n", False), (b"on", True), (b"off", False)):

@@ -102,6 +102,7 @@ def test_every_form_of_a_device(onewire: OneWire, word: str) -> None:
         "/structure/28/nothing",
         "/uncachedfoo",
         "/alarmxyz",
+        "/simultaneous/uncached",
         "/" + "x" * 5000,
     ],
 )

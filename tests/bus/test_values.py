@@ -187,3 +187,8 @@ def test_a_date_is_written_in_local_time() -> None:
     text = format_value(Kind.DATE, MOMENT, DEFAULT_VIEW)
     assert text.decode() == time.strftime("%a %b %e %H:%M:%S %Y", time.localtime(MOMENT))
     assert len(text) == 24
+
+
+def test_a_nul_alone_is_empty() -> None:
+    with pytest.raises(EmptyValueError):
+        parse_value(Kind.YESNO, b"\0", DEFAULT_VIEW)

@@ -13,7 +13,19 @@ from dataclasses import dataclass
 import pytest
 
 from owfs_py.emulator.bench import Emulation
-from owfs_py.emulator.ds2490 import DS2490, PULLUP_DURATION, SAMPLE_OFFSET, SLEW_RATE
+from owfs_py.emulator.ds2490 import (
+    DS2490,
+    ENABLE_PULSE,
+    ENABLE_SPEED_CHANGE,
+    PROGRAM_PULSE_DURATION,
+    PROGRAM_PULSE_ENABLED,
+    PULLUP_DURATION,
+    PULLUP_ENABLED,
+    SAMPLE_OFFSET,
+    SLEW_RATE,
+    SPEED,
+    WRITE_1_LOW_TIME,
+)
 from owfs_py.emulator.libusb import UsbDevice, UsbHost
 from owfs_py.emulator.thermometers import DS18B20, DS18S20, Thermometer
 from tests.interop.ourserver import OurDaemon
@@ -185,7 +197,31 @@ def test_settings_have_their_defaults_and_reach_the_chip(rig: Rig) -> None:
     assert rig.setting("usb/datasampleoffset") == "10"
     assert rig.devices() == roms(*rig.emulations)
     modes = rig.device.chip.modes
-    assert (modes[SLEW_RATE], modes[SAMPLE_OFFSET], modes[PULLUP_DURATION]) == (6, 7, 0)
+    assert (modes[SLEW_RATE], modes[SAMPLE_OFFSET]) == (6, 7)
+
+
+@pytest.mark.parametrize(
+    ("options", "codes"),
+    [
+        ([], {SPEED: 1, SLEW_RATE: 4, WRITE_1_LOW_TIME: 4, SAMPLE_OFFSET: 4}),
+        (
+            ["--altUSB", "--usb_regulartime"],
+            {SPEED: 0, SLEW_RATE: 3, WRITE_1_LOW_TIME: 2, SAMPLE_OFFSET: 5},
+        ),
+    ],
+    ids=["normal", "alternate"],
+)
+def test_the_chip_is_set_up_like_this(
+    program: Callable[..., Server], options: list[str], codes: dict[int, int]
+) -> None:
+    always = {
+        ENABLE_PULSE: PULLUP_ENABLED | PROGRAM_PULSE_ENABLED,
+        ENABLE_SPEED_CHANGE: 1,
+        PULLUP_DURATION: 0,
+        PROGRAM_PULSE_DURATION: 60,
+    }
+    with rig_of(program, "-u", *options, buses=[["28"]]) as rig:
+        assert rig.device.chip.modes == always | codes
 
 
 @pytest.mark.parametrize(
@@ -242,3 +278,40 @@ def test_the_kernels_driver_is_sent_away(program: Callable[..., Server]) -> None
         with program(host, "-u") as server:
             assert not device.kernel_driver
             assert Rig(host, [emulation], server).devices() == roms(emulation)
+
+
+def test_adapters_that_are_plugged_in_later_become_buses(program: Callable[..., Server]) -> None:
+    emulations = [
+        Emulation.from_list([chip, INSIDE], bus=bus) for bus, chip in enumerate(("28", "10"))
+    ]
+    with UsbHost() as host, program(host, "--usb=scan:1") as server:
+        rig = Rig(host, emulations, server)
+        assert rig.setting("name") == "USB scan"
+        assert rig.setting("version") == "34"
+        assert rig.setting("address") == "USB bus monitor"
+        for number, emulation in enumerate(emulations, start=1):
+            device = host.add(DS2490(emulation.wire))
+            rig.wait_until_listed(roms(*emulations[:number]))
+            assert rig.setting("address", number) == f"1:{device.address}"
+
+
+def test_who_ends_leaves_the_adapter_to_others(program: Callable[..., Server]) -> None:
+    with rig_of(program, "-u", buses=[["28"]]) as rig:
+        assert rig.device.holder is not None
+        rig.server.stop()
+        deadline = time.monotonic() + RECOVERY_TIME
+        while rig.device.holder is not None:
+            assert time.monotonic() < deadline
+            time.sleep(POLL)
+        with program(rig.host, "-u") as server:
+            assert Rig(rig.host, rig.emulations, server).devices() == roms(*rig.emulations)
+
+
+def test_a_short_circuit_is_told_and_survived(program: Callable[..., Server]) -> None:
+    with rig_of(program, "-u", buses=[["28"]]) as rig:
+        rig.emulations[0].wire.faults.short = True
+        with pytest.raises(AssertionError, match="exit status 1"):
+            rig.owread(f"/uncached/{rig.thermometers[0].rom}/temperature")
+        assert int(rig.owread("/bus.0/interface/statistics/shorts")) > 0
+        rig.emulations[0].wire.faults.short = False
+        rig.wait_until_listed(roms(*rig.emulations))

@@ -212,7 +212,7 @@ def test_unknown_names_and_programs_are_noticed_and_passed_over(read):
         ("timeout_volatile=\n", "o.conf:1: option 'timeout_volatile' needs a value"),
         ("timeout_stable == 4\n", "o.conf:1: option 'timeout_stable' needs a value"),
         ("format = xx", "o.conf:1: option 'format': unknown format 'xx'"),
-        ("usb = all", "o.conf:1: option 'usb': no driver for the DS9490"),
+        ("device = ftdi:s:1", "o.conf:1: option 'device': no driver for FTDI"),
         ("help", "o.conf:1: option 'help': only for the command line"),
         ("version", "o.conf:1: option 'version': only for the command line"),
         ("c = nosuch.conf", "cannot read configuration file nosuch.conf"),

@@ -177,11 +177,9 @@ def test_a_number_with_something_behind_it_is_taken_with_a_notice():
         ("-c /nosuch", "cannot read configuration file /nosuch: No such file"),
         ("-a /nosuch", "option -a: cannot read alias file /nosuch: No such file"),
         ("--allow=10.0.0.0/40", "option --allow: not a network: '10.0.0.0/40'"),
-        ("-uall", "option -u: no driver for the DS9490 (DS2490) yet"),
         ("-d ftdi:s:1", "option -d: no driver for FTDI chips"),
         ("-d /etc/passwd", "option -d: /etc/passwd is not a character device"),
         ("/etc/passwd", "bus master /etc/passwd: /etc/passwd is not a character device"),
-        ("usb", "bus master usb: no driver for the DS9490"),
         ("-s nohost", "option -s: neither a port number nor a service: 'nohost'"),
     ],
 )

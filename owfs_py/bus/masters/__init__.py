@@ -62,6 +62,9 @@ def open_master(spec: str, clock: Clock = REAL_CLOCK, **options: Any) -> BusMast
     `ds2480b+socket://host:port`         this adapter on a port that pyserial opens by URL
     `ds2482:///dev/i2c-1:0`              a DS2482 or DS2483 on an I2C bus, by address (0: 0x18)
     `usb://`, `usb://2`, `usb://1:4`     DS9490R: the first, the second, the one at this place
+    `link:///dev/ttyUSB0`, `link://host` LINK in ASCII mode; a LINK-HUB-E, on plain TCP
+    `ha7net://host:port`, `ha7net://`    HA7Net; the first that answers
+    `enet://host:port/2`                 OW-SERVER-ENET; channel 2 of an OW-SERVER-ENET-2
     `emulate://28,28,10`                 an emulated bus with these devices
     `name://address`                     a bus master of a third party
 

@@ -127,7 +127,13 @@ class DS2482(BusMaster):
         with self.chip.in_use(self.channel, self._generation, overdrive=self._overdrive):
             yield self.chip
 
+    def _begin_anew(self) -> None:
+        """Before a reset: what another channel's trouble may have undone does not matter then."""
+        if self._generation is not None:
+            self._generation = self.chip.open(self.channel)
+
     def reset(self) -> bool:
+        self._begin_anew()
         with self._chip_in_use() as chip:
             return self._reset(chip)
 
@@ -147,6 +153,7 @@ class DS2482(BusMaster):
             return self._exchange(chip, data)
 
     def reset_exchange(self, data: bytes) -> bytes | None:
+        self._begin_anew()
         with self._chip_in_use() as chip:
             return self._exchange(chip, data) if self._reset(chip) else None
 
@@ -193,8 +200,9 @@ def find(
 
     `/dev/i2c-1` the first chip on this adapter, `/dev/i2c-1:0` that at 0x18, `/dev/i2c-1:all` all
     on it; `all:all` all chips there are, `all` the first of each adapter, nothing the first of all.
-    A named adapter or chip that is not there is one bus master, which may be opened later. Raises
-    ValueError for a SPEC that cannot be, and if no chip is found where none is named.
+    A named adapter or chip that is not there is one bus master, which may be opened later (if it
+    proves to be a -800, for channel 0). Raises ValueError for a SPEC that cannot be, and if no chip
+    is found where none is named. Whoever is at 0x18 to 0x1F gets the byte of a device reset.
     """
     adapter, addresses, every = _parse(spec)
     connect = connect or _smbus2()

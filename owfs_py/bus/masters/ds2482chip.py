@@ -97,8 +97,8 @@ class Chip:
 
     Thread-safe: the channels' threads come and go between operations, which does no harm, since a
     channel that is not selected just idles. A chip that fails or resets itself (a -800 does so on
-    glitches of its supply) is set up anew by whoever opens next. Whatever other channels had under
-    way is then lost, which `generation` lets them see.
+    glitches of its supply) is set up anew by whoever opens it next. Whatever other channels had
+    under way is then lost, which `generation` lets them see.
     """
 
     def __init__(
@@ -277,6 +277,8 @@ class Chip:
         """The status as soon as no 1-Wire command is under way. BusError if it reset itself."""
         for _ in range(MAX_POLLS):
             # The read pointer rests at the status register whenever nothing else is being read.
+            # Between looks there is nothing to wait for: each takes the I2C bus as long as one or
+            # more time slots, and the kernel lets others run meanwhile.
             status = self._bus.read_byte(self._address)
             if status & WAS_RESET:
                 raise BusError(f"{self.name}: has reset itself and lost its configuration")

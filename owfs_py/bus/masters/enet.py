@@ -13,7 +13,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.errors import BusError, BusNotRespondingError, CommunicationError, SearchError
+from owfs_py.bus.errors import (
+    BusError,
+    BusNotRespondingError,
+    BusShortError,
+    CommunicationError,
+    SearchError,
+)
 from owfs_py.bus.masters.base import ALARM_SEARCH, Can
 from owfs_py.bus.masters.discovery import Endpoint, ask, endpoint, tcp_url
 from owfs_py.bus.masters.listing import AddressingMaster, rom_digits, rom_from_digits
@@ -137,9 +143,14 @@ class Enet(SerialMaster, AddressingMaster):
 
     def reset(self) -> bool:
         answer = self._command(RESET)
-        if answer not in (PRESENCE, NOBODY):
+        if answer in (PRESENCE, NOBODY):
+            return answer == PRESENCE
+        if len(answer) != 1:
             raise BusError(f"{self.address}: {answer!r} is no answer to a reset")
-        return answer == PRESENCE
+        # It has one sign for all that can be wrong with a line, and hardly anything else can.
+        raise BusShortError(
+            f"{self.address}: {answer!r} answers a reset, as if the line is shorted"
+        )
 
     def address_device(self, rom: bytes) -> bool:
         if not self.reset():

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import BusError, BusShortError, SearchError
@@ -46,6 +48,8 @@ MARKS = "?,"
 """What some firmware puts before or after what an answer is about."""
 MAX_LISTED = 1000
 
+BAUDRATE_SETTING = "serial/baudrate"
+
 # Words in the version text, then name and owserver's number, on a serial line and of a hub.
 VERSIONS = (
     ("1.0", ("LINK v1.0", 11), ("LinkHub-E v1.0", 18)),
@@ -76,7 +80,7 @@ class Link(SerialMaster, ListingMaster):
 
     can = Can.STRONG_PULLUP
     settings = {  # noqa: RUF012  nobody changes it
-        "serial/baudrate": "baudrate",
+        BAUDRATE_SETTING: "wanted_baudrate",
         "link/auxctrl": "aux_driven",
         "link/auxsense": "aux_level",
     }
@@ -95,9 +99,15 @@ class Link(SerialMaster, ListingMaster):
         super().__init__(url, clock, port=port, timeout=timeout, hardflow=hardflow)
         self.address = self.line.address = address
         self.name, self.version = OTHER
-        self.baudrate = baudrate
-        """The rate wanted; the next lower one possible is used, from the next `open` on."""
+        self.wanted_baudrate = baudrate
+        """The next lower one possible is used, from the next `open` on."""
+        self.baudrate = START_RATE
+        """The rate in use."""
         self.aux_driven: bool | None = None
+
+    def setting(self, name: str) -> Any:
+        # The rate wanted may have proved to be too high.
+        return self.baudrate if name == BAUDRATE_SETTING else super().setting(name)
 
     def open(self) -> None:
         """Find the LINK or give up, within about a second."""
@@ -117,6 +127,9 @@ class Link(SerialMaster, ListingMaster):
 
     def close(self) -> None:
         self._listed = None
+        if self.line.is_open and self.baudrate != START_RATE:
+            with suppress(BusError):
+                self.line.send_break()  # others expect it at the rate it starts with
         super().close()
 
     def _find(self) -> str:
@@ -131,24 +144,30 @@ class Link(SerialMaster, ListingMaster):
 
     def _identify(self, rate: int) -> str:
         self.line.set_rate(rate)
+        self.baudrate = rate
         # Whoever had it before may have left in the middle of a command.
         self.line.write(END)
-        self.line.drain(REMOTE_QUIET if self.line.remote else QUIET)
+        self.line.drain(self._quiet)
         text = self._ask(IDENTIFY)
         if _identity(text, hub=False) == OTHER and "link" not in text.lower():
             raise BusError(f"{self.address}: {text!r} is no version of a LINK")
         return text
 
     def _choose_rate(self) -> None:
-        rate = max(rate for rate in RATE_COMMANDS if rate <= max(self.baudrate, START_RATE))
+        rate = max(rate for rate in RATE_COMMANDS if rate <= max(self.wanted_baudrate, START_RATE))
         if rate == START_RATE or self.line.fixed_rate:
             return
         self.line.write(RATE_COMMANDS[rate])
+        self.clock.wait(self._quiet)  # until it is out; a bridge may change its rate at once
         try:
             self._identify(rate)
         except BusError:
             self.line.send_break()
             self._identify(START_RATE)
+
+    @property
+    def _quiet(self) -> float:
+        return REMOTE_QUIET if self.line.remote else QUIET
 
     # The bus
 

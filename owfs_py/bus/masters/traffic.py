@@ -34,7 +34,7 @@ def trace(master: BusMaster) -> None:
 
     An operation that the driver makes of smaller ones is one line, too.
     """
-    tracer = _Tracer(master.address)
+    tracer = _Tracer(master)
     for name in OPERATIONS:
         # On the object: the driver's class, and others of its kind, stay as they are.
         setattr(master, name, tracer.traced(name, getattr(master, name)))
@@ -43,8 +43,8 @@ def trace(master: BusMaster) -> None:
 class _Tracer:
     """What the operations of one bus master share. They never run at the same time."""
 
-    def __init__(self, address: str) -> None:
-        self._address = address
+    def __init__(self, master: BusMaster) -> None:
+        self._master = master
         self._inside = False
 
     def traced(self, name: str, operation: Callable[..., Any]) -> Callable[..., Any]:
@@ -70,7 +70,7 @@ class _Tracer:
 
     def _log(self, name: str, args: tuple[Any, ...], outcome: str) -> None:
         words = " ".join([name.replace("_", " "), *map(_told, args)])
-        log.debug("%s: %s -> %s", self._address, words, outcome)
+        log.debug("%s: %s -> %s", self._master.address, words, outcome)
 
 
 def _told(value: object) -> str:

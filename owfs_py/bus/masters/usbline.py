@@ -103,7 +103,10 @@ class UsbLine:
         return "another program uses it" if error.errno == errno.EBUSY else str(error)
 
     def _take_from_kernel(self) -> None:
-        if not self._device.is_kernel_driver_active(INTERFACE):
+        try:
+            if not self._device.is_kernel_driver_active(INTERFACE):
+                return
+        except NotImplementedError:  # on systems where kernels leave such devices alone
             return
         try:
             self._device.detach_kernel_driver(INTERFACE)

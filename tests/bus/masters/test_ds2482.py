@@ -30,8 +30,6 @@ from tests.bus.masters.test_contract import (
 
 CASES = {
     "DS2482-100": (Model.DS2482_100, 0),
-    "DS2483": (Model.DS2483, 0),
-    "DS2482-800, channel 0": (Model.DS2482_800, 0),
     "DS2482-800, channel 5": (Model.DS2482_800, 5),
 }
 
@@ -62,13 +60,23 @@ class TestFailures(contract.TestFailures):
 
 
 class TestOpening(contract.TestOpening):
-    def test_knows_the_models_apart_and_names_them_as_owserver_does(self, bench: I2cBench) -> None:
-        expected = {
-            Model.DS2482_100: ("DS2482-100", 20),
-            Model.DS2483: ("DS2482-100", 20),
-            Model.DS2482_800: (f"DS2482-800({bench.channel})", 21),
-        }
-        assert (bench.master.name, bench.master.version) == expected[bench.model]
+    @pytest.mark.parametrize(
+        ("model", "channel", "name", "version"),
+        [
+            (Model.DS2482_100, 0, "DS2482-100", 20),
+            (Model.DS2483, 0, "DS2482-100", 20),
+            (Model.DS2482_800, 0, "DS2482-800(0)", 21),
+            (Model.DS2482_800, 7, "DS2482-800(7)", 21),
+        ],
+    )
+    def test_knows_the_models_apart_and_names_them_as_owserver_does(
+        self, model: Model, channel: int, name: str, version: int
+    ) -> None:
+        bench = I2cBench(model, channel)
+        (chip,) = bench.thermometers(1)
+        bench.master.open()
+        assert (bench.master.name, bench.master.version) == (name, version)
+        assert read_rom(bench) == READ_ROM + chip.rom
 
 
 def read_rom(bench: I2cBench) -> bytes | None:
@@ -158,8 +166,6 @@ class TestSelfReset:
         assert read_rom(bench) == READ_ROM + neighbour.rom
         with pytest.raises(BusError, match="set up anew"):
             other.exchange(READ_BYTE * 9)
-        other.close()
-        other.open()
         assert other.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
 
     def test_puts_nothing_on_another_channel(self) -> None:

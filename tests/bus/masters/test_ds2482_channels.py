@@ -191,6 +191,19 @@ class TestFinding:
         with pytest.raises(ValueError, match="no DS2482 found: there is no I2C adapter"):
             machine.find(spec)
 
+    @pytest.mark.parametrize(
+        ("url", "address"),
+        [
+            ("ds2482:///dev/i2c-1", "/dev/i2c-1"),
+            ("ds2482:///dev/i2c-1:2", "/dev/i2c-1:1A"),
+            ("DS2482:///dev/i2c-1:1c", "/dev/i2c-1:1C"),
+        ],
+    )
+    def test_a_url_names_adapter_and_address(self, url: str, address: str) -> None:
+        master = open_master(url)
+        assert isinstance(master, DS2482)
+        assert master.address == address
+
     @pytest.mark.parametrize("address", ["", "all", "all:0", ":1"])
     def test_a_url_must_name_the_adapter(self, address: str) -> None:
         with pytest.raises(ValueError, match="names no I2C adapter, such as /dev/i2c-1"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,8 +15,10 @@ from owfs_py.bus.masters import ha7net as driver
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import READ_BYTE, SEARCH_ROM
 from owfs_py.bus.masters.discovery import Endpoint, endpoint
+from owfs_py.bus.onewire import OneWire
 from owfs_py.emulator import ha7net
 from owfs_py.emulator.tcp import TcpAdapter
+from owfs_py.emulator.virtualtime import run
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import addressing
 from tests.bus.masters import test_contract as contract
@@ -185,9 +188,13 @@ class TestLocks:
         assert bench.ha7net.locks_given - given == bench.ha7net.with_locks
 
     def test_a_job_that_fails_gives_it_back(self, bench: HA7Bench) -> None:
-        with pytest.raises(ZeroDivisionError), bench.master.turn():
-            bench.master.reset()
-            raise ZeroDivisionError
+        def job() -> None:
+            with bench.master.turn():
+                bench.master.reset()
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            job()
         assert not bench.ha7net.is_locked
 
     def test_passes_of_a_search_that_need_no_page_need_no_lock(self, bench: HA7Bench) -> None:
@@ -237,6 +244,22 @@ class TestLocks:
                 other.reset()
                 with pytest.raises(BusError, match="Locked"):
                     bench.master.exchange(b"\x01")
+
+
+def test_a_bus_holds_the_lock_for_a_transaction_and_no_longer() -> None:
+    bench = HA7Bench("ha7net", {}, "")
+    (chip,) = bench.thermometers(1, temperature=21.5)
+
+    async def main() -> bytes:
+        async with OneWire(bench.master, clock=bench.clock) as onewire:
+            assert f"/{chip.rom}" in (await onewire.dir("/")).entries
+            return (await onewire.read(f"/{chip.rom}/temperature")).data
+
+    assert float(run(main(), bench.clock)) == 21.5
+    commands = [path.partition(".html")[0].rpartition("/")[2] for path in bench.ha7net.requests]
+    held = "".join({"GetLock": "(", "ReleaseLock": ")"}.get(command, ".") for command in commands)
+    assert re.fullmatch(r"\(\)(\(\.+\))+", held)
+    assert bench.clock.now() - 1000 < 2.0
 
 
 class TestPages:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
+import serial.rfc2217
 
 from owfs_py.bus.errors import BusError, BusNotRespondingError, NotSupportedError, SearchError
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import READ_BYTE
 from owfs_py.bus.masters.link import link_url
+from owfs_py.bus.onewire import OneWire
 from owfs_py.emulator import link
 from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.tcp import TcpAdapter
+from owfs_py.emulator.virtualtime import run
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters.bench import Bench, search_all
 from tests.bus.masters.test_contract import operation  # noqa: F401  a fixture
+from tests.bus.masters.test_real_ports import Connection, NetworkPort, tcp_server
 
 FIRMWARES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -124,8 +129,30 @@ class TestRates:
         bench = bench_of({"baudrate": wanted})
         (chip,) = bench.thermometers(1)
         bench.master.open()
-        assert bench.port.baudrate == used
+        assert bench.port.baudrate == bench.master.setting("serial/baudrate") == used
         assert search_all(bench.master) == [chip.rom]
+
+    def test_a_change_holds_from_open_on(self) -> None:
+        bench = bench_of()
+        bench.master.open()
+        bench.master.change_setting("serial/baudrate", 19200)
+        assert bench.master.setting("serial/baudrate") == 9600
+        bench.master.close()
+        bench.master.open()
+        assert bench.master.setting("serial/baudrate") == 19200
+
+    def test_left_at_the_rate_it_starts_with(self) -> None:
+        bench = bench_of({"baudrate": 19200})
+        adapter = bench.adapter
+        assert isinstance(adapter, link.Link)
+        bench.master.open()
+        assert adapter.baud == 19200
+        bench.master.close()
+        assert adapter.baud == 9600
+        bench.master.open()
+        bench.port.unplug()
+        bench.master.close()
+        assert not bench.port.is_open
 
     def test_found_at_whatever_rate_it_was_left(self) -> None:
         bench = bench_of()
@@ -138,7 +165,7 @@ class TestRates:
         bench = bench_of({"baudrate": 19200})
         bench.meddler.fastest = 9600
         bench.master.open()
-        assert bench.port.baudrate == 9600
+        assert bench.port.baudrate == bench.master.setting("serial/baudrate") == 9600
         assert bench.master.reset() is False
 
 
@@ -221,4 +248,51 @@ class TestHub:
             hub.silent = True
             with pytest.raises(BusError, match=r"no answer within 0\.05 s"):
                 master.reset()
+            master.close()
+
+
+def test_a_bus_asks_for_the_level_of_the_auxiliary_line_and_drives_it() -> None:
+    bench = bench_of()
+    adapter = bench.adapter
+    assert isinstance(adapter, link.Link)
+    settings = "/bus.0/interface/settings/link"
+
+    async def main() -> None:
+        async with OneWire(bench.master, clock=bench.clock) as onewire:
+            assert (await onewire.read(f"{settings}/auxsense")).data.strip() == b"1"
+            adapter.aux = 0
+            assert (await onewire.read(f"{settings}/auxsense")).data.strip() == b"0"
+            await onewire.write(f"{settings}/auxctrl", b"1")
+            assert adapter.aux_driven == 1
+
+    run(main(), bench.clock)
+
+
+class TestBridge:
+    """A LINK on a serial line behind a bridge that speaks telnet with serial control."""
+
+    @pytest.mark.parametrize(
+        ("spec", "rate"),
+        [("link://{}", 9600), ("link+rfc2217://{}", 9600), ("link+rfc2217://{}", 19200)],
+    )
+    def test_works_with_its_serial_control_and_without(self, spec: str, rate: int) -> None:
+        wire = Wire()
+        chip = make_slave("28")
+        wire.attach(chip)
+        adapter = link.Link(wire, version="LINK v1.1")
+
+        def serve(connection: socket.socket) -> None:
+            port = NetworkPort(adapter, timeout=0)
+            manager = serial.rfc2217.PortManager(port, Connection(connection))
+            while data := connection.recv(4096):
+                port.write(b"".join(manager.filter(data)))
+                connection.sendall(b"".join(manager.escape(port.read(4096))))
+
+        with tcp_server(serve) as place:
+            master = open_master(spec.format(place), timeout=2.0, baudrate=rate)
+            master.open()
+            assert adapter.baud == rate
+            assert search_all(master) == [chip.rom]
+            block = bytes((0xE3, 0xFF, 0xE1, 0x11, 0x13, 0x00, 0x03, 0x0A, 0x0D, 0x7F)) * 6
+            assert master.exchange(block) == block
             master.close()

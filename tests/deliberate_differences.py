@@ -242,7 +242,7 @@ _ONLY_ON_CHIP = re.compile(
     rb"/12\.[0-9A-F]{12}/TAI8570/C\.ALL\Z|/ED\.[0-9A-F]{12}/\w+_(ports|channels)\Z"
 )
 _BRANCH_UNCACHED = re.compile(rb"/(main|aux)/uncached(/alarm)?\Z")
-_ADDRESS = re.compile(r"[0-9A-F]{2}\.[0-9A-F]{12}")
+_ADDRESS = re.compile(r"(?i)[0-9A-F]{2}\.?[0-9A-F]{12}")
 
 
 def _is_computed_presence(request: Request, theirs: Answer, ours: Answer) -> bool:
@@ -250,7 +250,7 @@ def _is_computed_presence(request: Request, theirs: Answer, ours: Answer) -> boo
 
 
 def _is_beyond_memory(request: Request, theirs: Answer, ours: Answer) -> bool:
-    address = _ADDRESS.search(request.path.decode())
+    address = _ADDRESS.search(request.path.decode(errors="replace"))
     if request.offset <= 0 or address is None or len(theirs.text) != len(ours.text):
         return False
     rom = RomId.parse(address[0])

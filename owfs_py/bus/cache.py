@@ -37,6 +37,8 @@ class Timeouts:
     stable: float = 300
     directory: float = 60
     presence: float = 120
+    stale: float = 0
+    """How long after its end an entry is kept for when nobody can tell a better one."""
 
     def of(self, life: Life) -> float:
         match life:
@@ -152,6 +154,17 @@ class Cache:
         counts.hits += 1
         return entry
 
+    def last(self, key: Hashable) -> Entry | None:
+        """The entry under `key` even if it ceased to hold, at most `timeouts.stale` ago."""
+        entry = self._entries.get(key)
+        if entry is None or self._end(entry) <= self.clock.now():
+            return None
+        return entry
+
+    def _end(self, entry: Entry) -> float:
+        """The time from which `entry` is of no use to anybody."""
+        return self.until(entry) + self.timeouts.stale
+
     def until(self, entry: Entry) -> float:
         """The time at which `entry` ceases to hold."""
         return entry.since + self.timeouts.of(entry.life)
@@ -197,7 +210,7 @@ class Cache:
 
     def _sweep(self, now: float) -> None:
         # Now and then, so that what nobody asks for any more does not stay for good.
-        for key in [k for k, e in self._entries.items() if self.until(e) <= now]:
+        for key in [k for k, e in self._entries.items() if self._end(e) <= now]:
             self._remove(key)
         self._sweep_at = now + max(self.timeouts.volatile, 1.0)
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from owfs_py.bus.cache import FACT, Life
 from owfs_py.bus.conversions import Convert
+from owfs_py.bus.families.catalog import Feature
 from owfs_py.bus.properties import Index
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.transaction import Check, Exchange, Power, Select, Step, Transaction
@@ -58,7 +59,8 @@ class Chip:
 
     async def run(self, *steps: Step, attempts: int = 3) -> list[bytes]:
         """Select the chip and do `steps` in one go; what each reading step read."""
-        transaction = Transaction(self.rom, steps, attempts, self.writing)
+        resume = Feature.RESUME in self.family.features
+        transaction = Transaction(self.rom, steps, attempts, self.writing, resume=resume)
         results, began, _ = await self.bus.run(transaction)
         self.since = min(self.since, began)
         self.talked = True

@@ -48,6 +48,12 @@ class BusTimeoutError(BusError):
     code = 5
 
 
+class ConnectionClosedError(BusError):
+    """Another server closed the connection instead of answering."""
+
+    code = 5
+
+
 class BusNotRespondingError(BusError):
     """The bus master is not there at the moment; it is being looked for."""
 

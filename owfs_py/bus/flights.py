@@ -35,6 +35,9 @@ class Flights:
     def __len__(self) -> int:
         return len(self._flights)
 
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._flights
+
     async def join(self, key: Hashable, start: Callable[[], Awaitable[T]]) -> T:
         """The result of the task under `key`, which `start` begins if there is none."""
         flight: _Flight[T] | None = self._flights.get(key)

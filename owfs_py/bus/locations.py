@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable, Hashable, Iterable, Mapping
 
 from owfs_py.bus.branches import TRUNK, Branch
 from owfs_py.bus.cache import Cache, Life
@@ -30,6 +31,7 @@ class Locations:
         self._buses = buses
         self._cache = cache
         self._changed = on_change
+        self._seeking: set[asyncio.Task[None]] = set()
 
     async def place(self, node: Node, view: View) -> tuple[Bus | None, float]:
         """The bus that a node belongs to, and until when that holds.
@@ -59,14 +61,17 @@ class Locations:
         key = location_key(rom, branch)
         entry = self._cache.get(key)
         if entry is not None and entry.value in self._buses:
-            return self._buses[entry.value].behind(branch), self._cache.until(entry)
+            home = self._buses[entry.value]
+            if home.is_lost and not branch:
+                self._seek(rom, home, view)
+            return home.behind(branch), self._cache.until(entry)
         lines: Iterable[Bus] = self._buses.values()
         if branch:
             line, until = await self._locate_branch(branch, view)
             if isinstance(line, Relay):
                 return line, until  # who has the coupler knows what is behind it
             lines = [line]
-        bus = await self._find(rom, lines, view)
+        bus = await self._find(rom, lines, view) or self._lost_home(key)
         if bus is None:
             raise PathError(f"{rom} is on no bus")
         return bus, self._cache.put(key, bus.number, Life.PRESENCE)
@@ -78,6 +83,29 @@ class Locations:
             return bus if await bus.has(rom, view) else None
 
         return await first_answer(map(ask, buses))
+
+    def _lost_home(self, key: Hashable) -> Bus | None:
+        """Where a device was that is nowhere now, if nobody can ask there."""
+        entry = self._cache.last(key)
+        bus = None if entry is None else self._buses.get(entry.value)
+        return bus if bus is not None and bus.is_lost else None
+
+    def _seek(self, rom: RomId, home: Bus, view: View) -> None:
+        """Find out whether a device has moved away from a lost bus; nobody waits for that."""
+        key = ("location", rom, "sought")
+        if self._cache.get(key) is None:
+            self._cache.put(key, True, Life.SECOND)
+            task = asyncio.ensure_future(self._seek_elsewhere(rom, home, view))
+            self._seeking.add(task)
+            task.add_done_callback(self._seeking.discard)
+
+    async def _seek_elsewhere(self, rom: RomId, home: Bus, view: View) -> None:
+        found = await self._find(
+            rom, [bus for bus in self._buses.values() if bus is not home], view
+        )
+        if found is not None:
+            self._cache.put(location_key(rom), found.number, Life.PRESENCE)
+            self._changed()
 
     async def moved_to(self, node: Node, bus: Bus, view: View, error: OneWireError) -> Bus:
         """The other bus that a device which does not answer has moved to.

@@ -185,8 +185,8 @@ class OneWire:
             counts.tries += 1
             relay = _forwarded(node, place[0])
             if relay is not None:
-                data = await relay.forward_read(node.upstream, size, offset, view)
-                reading = Reading(data, 0.0)
+                reading = await relay.forward_read(node.upstream, size, offset, view)
+                reading = reading._replace(valid_until=min(reading.valid_until, place[1]))
             elif node.prop is None:
                 raise IsDirectoryError(f"{node.path or '/'} is a directory")
             else:
@@ -251,7 +251,8 @@ class OneWire:
             bus, until = await self.locations.place(node, view)
             relay = relay_of(node, bus)
             if relay is not None and node.prop is None:
-                return await self.upstreams.dir(node, relay, view, slash)
+                listing = await self.upstreams.dir(node, relay, view, slash)
+                return listing._replace(valid_until=min(listing.valid_until, until))
             return await self.directories.listing(node, bus, until, view, slash)
 
     async def get(

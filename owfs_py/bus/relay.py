@@ -1,7 +1,8 @@
 """A relay: a bus that is another owserver, and so understands paths and texts itself.
 
 How it is reached is for those who implement the four requests; which paths are its own, and how
-its entries are shown here, is in upstream.py. Values are not kept here: every read goes up.
+its entries are shown here, is in upstream.py. Values are not kept here but, if anywhere, in
+buffer.py.
 """
 
 from __future__ import annotations
@@ -46,8 +47,8 @@ class Relay(Bus):
     # What the other owserver is asked, by paths of its own
 
     @abc.abstractmethod
-    async def forward_read(self, path: str, size: int, offset: int, view: View) -> bytes:
-        """The text of a property there."""
+    async def forward_read(self, path: str, size: int, offset: int, view: View) -> Reading:
+        """The text of a property there, as it was asked for."""
 
     @abc.abstractmethod
     async def forward_write(self, path: str, data: bytes, offset: int, view: View) -> int:
@@ -68,18 +69,21 @@ class Relay(Bus):
         if view.unaliased:
             path = "/unaliased" + path
         view = replace(view, bus_list=False, uncached=view.uncached or fresh)
+        listing = await self._list(path, view)
+        features = Feature(listing.flags & FEATURES)
+        return Devices(_names_in(listing), features, listing.valid_until)
+
+    async def _list(self, path: str, view: View) -> Listing:
+        """A directory of devices; those in it are known to be here now."""
         listing = await self.forward_dir(path, view, False)
-        names: list[RomId | str] = []
-        for entry in listing.entries:
-            word = entry.rpartition("/")[2]
-            try:
-                rom = RomId.parse(word)
-            except ValueError:
-                names.append(word)
-            else:
-                names.append(rom)
-                self.note(rom)
-        return Devices(names, Feature(listing.flags & FEATURES), 0.0)
+        self.note_all(listing)
+        return listing
+
+    def note_all(self, listing: Listing) -> None:
+        """Remember that the devices in a listing that was just made are here."""
+        for name in _names_in(listing):
+            if isinstance(name, RomId):
+                self.note(name)
 
     def note(self, rom: RomId) -> None:
         """Remember that a device is here, unless it is on a bus with a lower number, too."""
@@ -101,8 +105,7 @@ class Relay(Bus):
             return Reading(cut(prop, node.index, text, size, offset), 0.0)
         if fresh and not view.uncached:
             view = replace(view, uncached=True)
-        # The one place through which values pass that could be kept.
-        return Reading(await self.forward_read(node.upstream, size, offset, view), 0.0)
+        return await self.forward_read(node.upstream, size, offset, view)
 
     async def read_value(self, node: Node, fresh: bool) -> Any:
         assert node.prop is not None
@@ -135,6 +138,18 @@ class Relay(Bus):
     async def command_everybody(self, name: str, view: View) -> None:
         """Have a command of /simultaneous done there."""
         await self.forward_write(f"/simultaneous/{name}", b"1", 0, view)
+
+
+def _names_in(listing: Listing) -> list[RomId | str]:
+    """The devices in a listing; a text where the other owserver gave an alias."""
+    names: list[RomId | str] = []
+    for entry in listing.entries:
+        word = entry.rpartition("/")[2]
+        try:
+            names.append(RomId.parse(word))
+        except ValueError:
+            names.append(word)
+    return names
 
 
 def relay_of(node: Node, bus: Bus | None) -> Relay | None:

@@ -91,6 +91,24 @@ class BusCounts:
 
 
 @dataclass(slots=True)
+class BufferCounts:
+    """What a buffer in front of another server did."""
+
+    hits: int = 0
+    """Values and listings that were known."""
+    joined: int = 0
+    """Reads that waited for the answer to another one."""
+    passed: int = 0
+    """Requests for values and listings that the other server was sent."""
+    stale: int = 0
+    """Answers older than they should be, because nobody could be asked."""
+    renewed: int = 0
+    """Values asked for ahead of time."""
+    renewed_asked: int = 0
+    """Those of them that a client asked for afterwards."""
+
+
+@dataclass(slots=True)
 class TransferCounts:
     """Values read or written."""
 

@@ -25,6 +25,8 @@ from owfs_py.bus.statistics import ATTEMPTS, BusCounts
 
 READ_ROM = 0x33
 """ROM command: DS18B20 data sheet."""
+RESUME = 0xA5
+"""Selects whoever was selected last, in chips that have it (DS2431 data sheet)."""
 
 CRC16_GOOD = 0xB001
 """CRC-16 over data and its two inverted CRC bytes (Maxim application note 27)."""
@@ -88,6 +90,8 @@ class Transaction:
     """Somebody writes a property by this; only the statistics ask."""
     head: bytes | None = None
     """What is sent in place of the ROM command, where a chip wants something else."""
+    resume: bool = False
+    """The chip can be selected once more by Resume, eight slots instead of seventy-two."""
 
 
 class Selection(NamedTuple):
@@ -107,9 +111,12 @@ def execute(
     Raises NoPresenceError if nobody is on the bus, CommunicationError (CrcError, VerifyError) if
     the last attempt failed, BusError if the bus master did; that is never retried here.
     """
+    addressed = transaction.rom is not None and transaction.head is None
     for attempt in range(1, transaction.attempts + 1):
         try:
-            return _attempt(master, transaction, counts, branch)
+            # What went wrong may have been that the chip forgot being selected.
+            resume = transaction.resume and attempt == 1 and not branch and addressed
+            return _attempt(master, transaction, counts, branch, resume=resume)
         except CommunicationError:
             if attempt == transaction.attempts:
                 raise
@@ -119,7 +126,12 @@ def execute(
 
 
 def _attempt(
-    master: BusMaster, transaction: Transaction, counts: BusCounts, branch: Branch
+    master: BusMaster,
+    transaction: Transaction,
+    counts: BusCounts,
+    branch: Branch,
+    *,
+    resume: bool,
 ) -> list[bytes]:
     rom = transaction.rom
     head = transaction.head
@@ -137,6 +149,8 @@ def _attempt(
         if selecting:
             _select(master, selection, counts)
         selecting = isinstance(step, Select)
+        if selecting and resume:
+            selection = selection._replace(head=bytes([RESUME]))
         if isinstance(step, Power):
             if master.power_byte(step.byte, step.seconds) != step.byte:
                 counts.pullup_errors += 1

@@ -93,7 +93,7 @@ class Upstreams:
         words = node.upstream.lower().strip("/").split("/")
         if named and all(word in PREFIXES for word in words if word):
             entries.insert(0, f"{node.path}/interface{'/' * slash}")
-        return Listing(entries, listing.flags, 0.0)
+        return Listing(entries, listing.flags, listing.valid_until)
 
     def _shown(self, entry: str, node: Node) -> str:
         """The path to an entry as it is from here: with the bus, and with the names given here."""
@@ -109,7 +109,7 @@ class Upstreams:
 
     async def value(self, node: Node, relay: Relay) -> Any:
         """A property there as a Python object; its bytes if the path means nothing here."""
-        text = await relay.forward_read(node.upstream, WHOLE, 0, DEFAULT_VIEW)
+        text = (await relay.forward_read(node.upstream, WHOLE, 0, DEFAULT_VIEW)).data
         words = [word for word in node.upstream.split("/") if not word.lower().startswith("bus.")]
         try:
             known = parse("/".join(words), self._names)

@@ -13,6 +13,7 @@ from owfs_py.bus.errors import (
     BusError,
     BusNotRespondingError,
     BusTimeoutError,
+    ConnectionClosedError,
     OneWireError,
 )
 from owfs_py.bus.view import DEFAULT_VIEW, View
@@ -25,10 +26,6 @@ T = TypeVar("T")
 
 MAX_IDLE: Final = 4
 """Connections that are kept for later; a server grants 20 to all of its clients together."""
-
-
-class ConnectionClosedError(BusError):
-    """The server closed the connection instead of answering."""
 
 
 class UnreachableError(BusNotRespondingError):

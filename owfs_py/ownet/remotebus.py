@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Final
 
 from owfs_py.bus.aliases import Aliases
-from owfs_py.bus.answers import Listing
+from owfs_py.bus.answers import Listing, Reading
 from owfs_py.bus.cache import Cache
 from owfs_py.bus.errors import (
     BusError,
@@ -160,9 +160,10 @@ class RemoteBus(Relay):
     def _signed(self, view: View, bus_list: bool = False) -> View:
         return replace(view, bus_list=bus_list, tokens=(*view.tokens, self._token))
 
-    async def forward_read(self, path: str, size: int, offset: int, view: View) -> bytes:
+    async def forward_read(self, path: str, size: int, offset: int, view: View) -> Reading:
         with self._noticing():
-            return await self._client.read(path, size=size, offset=offset, view=self._signed(view))
+            view = self._signed(view)
+            return Reading(await self._client.read(path, size=size, offset=offset, view=view), 0.0)
 
     async def forward_write(self, path: str, data: bytes, offset: int, view: View) -> int:
         with self._noticing():

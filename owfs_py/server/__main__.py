@@ -6,7 +6,13 @@ import sys
 from collections.abc import Sequence
 
 from owfs_py.server.commandline import read_command_line
-from owfs_py.server.options import HelpWanted, OptionError, Options, VersionWanted
+from owfs_py.server.options import (
+    HelpWanted,
+    OptionError,
+    Options,
+    ScanWanted,
+    VersionWanted,
+)
 
 EXIT_OK = 0
 
@@ -14,8 +20,8 @@ EXIT_OK = 0
 def main(argv: Sequence[str] | None = None) -> int:
     """Run with the words after the program's name (by default its own); the exit status.
 
-    0 after an orderly end, --help and --version; 1 if the daemon cannot start; 2 for a wrong
-    option or configuration file.
+    0 after an orderly end, --help, --version and --scan; 1 if the daemon cannot start; 2 for a
+    wrong option or configuration file.
     """
     argv = sys.argv[1:] if argv is None else argv
     try:
@@ -27,6 +33,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return EXIT_OK
     except VersionWanted:
         return _print_version()
+    except ScanWanted:
+        from owfs_py.server import scan
+
+        return scan.main()
     except OptionError as error:
         print(f"owserver: {error}", file=sys.stderr)
         return error.exit_status

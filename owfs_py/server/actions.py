@@ -20,6 +20,7 @@ from owfs_py.server.options import (
     HelpWanted,
     Options,
     Reading,
+    ScanWanted,
     VersionWanted,
 )
 
@@ -62,6 +63,18 @@ def put(name: str, value: object) -> Action:
 
     def action(reading: Reading, _: str) -> None:
         setattr(reading.options, name, value)
+
+    return action
+
+
+def puts(**values: object) -> Action:
+    """Sets several fields of Options to fixed values."""
+    for name in values:
+        _must_be_field(name)
+
+    def action(reading: Reading, _: str) -> None:
+        for name, value in values.items():
+            setattr(reading.options, name, value)
 
     return action
 
@@ -175,6 +188,13 @@ def version(reading: Reading, _: str) -> None:
     if reading.in_file:
         raise reading.error("only for the command line")
     raise VersionWanted
+
+
+def scan(reading: Reading, _: str) -> None:
+    """Ends the reading of options."""
+    if reading.in_file:
+        raise reading.error("only for the command line")
+    raise ScanWanted
 
 
 def configuration(reading: Reading, value: str) -> None:

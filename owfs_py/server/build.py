@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from owfs_py.bus.aliases import Aliases
+from owfs_py.bus.buffer import Buffer
 from owfs_py.bus.cache import Timeouts
 from owfs_py.bus.host import Host
 from owfs_py.bus.invention import Range
@@ -18,6 +19,7 @@ from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
+from owfs_py.bus.relay import Relay
 from owfs_py.bus.simulated import SimulatedBus, Style
 from owfs_py.bus.view import View
 from owfs_py.ownet.remotebus import RemoteBus
@@ -72,15 +74,18 @@ def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
     """
     if not options.buses:
         raise StartError("No valid 1-wire buses found")
+    if (options.stale or options.refresh) and not options.buffer:
+        log.warning("options --stale and --refresh have no effect without --buffer")
     onewire = OneWire(
         timeouts=Timeouts(
             volatile=options.timeout_volatile,
             stable=options.timeout_stable,
             directory=options.timeout_directory,
             presence=options.timeout_presence,
+            stale=options.stale,
         ),
         cache_bytes=options.cache_size,
-        read_only=options.readonly,
+        read_only=options.readonly or (options.buffer and not options.write),
         uncached=options.uncached,
         unaliased=options.unaliased,
         sharing=options.shared_conversion,
@@ -163,9 +168,9 @@ def _simulated_bus(
     )
 
 
-def remote_bus(address: str, options: Options, onewire: OneWire, token: bytes | None) -> RemoteBus:
+def remote_bus(address: str, options: Options, onewire: OneWire, token: bytes | None) -> Relay:
     """Another owserver as the next bus. ValueError for an address that makes no sense."""
-    return RemoteBus(
+    bus = RemoteBus(
         onewire.next_number(),
         address,
         onewire.cache,
@@ -175,6 +180,7 @@ def remote_bus(address: str, options: Options, onewire: OneWire, token: bytes | 
         persistent=options.persistence,
         safe_mode=options.safemode,
     )
+    return Buffer(bus, onewire.changed, refresh=options.refresh) if options.buffer else bus
 
 
 def _bus_masters(request: BusRequest, options: Options, number: int) -> Sequence[BusMaster]:

@@ -127,7 +127,8 @@ class Daemon:
         """
         if self._read_again is not None and self._files.take():
             try:
-                return Daemon(self._read_again(), self._listen_fds, self._read_again)
+                # In a thread: adapters are looked for, and we serve on meanwhile.
+                return await asyncio.to_thread(self._made_anew, self._read_again)
             except (OptionError, StartError) as error:
                 log.error("%s; everything stays as it was", error)
                 return None
@@ -136,6 +137,9 @@ class Daemon:
         for bus in self._onewire.buses.values():
             await bus.reopen()
         return None
+
+    def _made_anew(self, read_again: Callable[[], Options]) -> Daemon:
+        return Daemon(read_again(), self._listen_fds, read_again)
 
 
 def raise_file_limit() -> int:

@@ -32,6 +32,7 @@ A bus master is a serial port (/dev/ttyUSB0), u for USB, or the HOST:PORT of
 another owserver. All that are given are served together. Examples:
   owserver -d /dev/ttyUSB0                  an adapter on a serial port
   owserver --foreground --emulate=28,28,10  an emulated wire; no hardware
+  owserver --scan                           looks for adapters; no server
 
 Help on a topic:
 {topics}

@@ -36,6 +36,10 @@ class VersionWanted(TextWanted):
     """--version."""
 
 
+class ScanWanted(TextWanted):
+    """--scan."""
+
+
 class BusKind(enum.StrEnum):
     """The kinds of bus master that an option can ask for."""
 
@@ -108,6 +112,8 @@ class Options:
     """Every configuration file that was read, included ones too."""
     alias_files: list[str] = field(default_factory=list)
     readonly: bool = False
+    write: bool = False
+    """Writing was allowed expressly: a buffer is read-only without that."""
     safemode: bool = False
     announce: bool = True
     announce_name: str = "OWFS (1-wire) Server"
@@ -157,6 +163,14 @@ class Options:
     cache_size: int = 0
     """Bytes; 0: no limit."""
     max_clients: int = 250
+
+    # other owservers
+    buffer: bool = False
+    """What they answer is kept for as long as it holds."""
+    stale: int = 0
+    """For so long after that it is served if they cannot be asked."""
+    refresh: bool = False
+    """What clients keep asking for is renewed before that."""
 
     # bus masters
     shared_conversion: bool = True

@@ -45,6 +45,7 @@ class Heading(enum.Enum):
     OTHERS = (Topic.PROGRAM, "For other OWFS programs; accepted, without effect")
     CACHING = (Topic.CACHE, "Caching")
     LIFETIMES = (Topic.CACHE, "How long a value is kept, in seconds")
+    BUFFER = (Topic.CACHE, "In front of other owservers (option -s)")
     WAITING = (Topic.CACHE, "How long to wait, in seconds")
     CLIENTS = (Topic.CACHE, "Connections that clients keep open")
     INFORMATION = (Topic.JOB, "Information")
@@ -137,10 +138,12 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
             "where to listen [0.0.0.0:4304]; may be repeated"),
     _option("-m --mountpoint=PATH", H.OTHERS, do.nothing, "owfs: where to mount"),
     _option("-s --server=ADDRESS", H.NETWORK, do.remote, "another owserver [port 4304]"),
-    _option("-r --readonly", H.PERMISSION, do.put("readonly", True), "refuse to write"),
+    _option("-r --readonly", H.PERMISSION, do.puts(readonly=True, write=False),
+            "refuse to write"),
     _option("--safemode --safe_mode --safe", H.PERMISSION, do.put("safemode", True),
             "tell other owservers that we only mean to read; no other effect, as in 3.2p4"),
-    _option("-w --write", H.PERMISSION, do.put("readonly", False), "allow to write (default)"),
+    _option("-w --write", H.PERMISSION, do.puts(readonly=False, write=True),
+            "allow to write (default, but for --buffer)"),
 
     _option("-C --Celsius --celsius", H.TEMPERATURE_SCALE,
             do.put("temperature_scale", TScale.CELSIUS), "degrees Celsius (default)"),
@@ -328,8 +331,19 @@ OUR_OPTIONS: tuple[Option, ...] = (
     _option("--emulate=LIST", H.SIMULATED, do.bus(BusKind.EMULATE),
             "devices on an emulated wire behind an emulated DS2480B: every bit is played",
             kind=BusKind.EMULATE, ours=True),
+    _option("--scan", H.INFORMATION, do.scan,
+            "look for adapters and servers, here and on the network, and print how to use each",
+            ours=True),
     _option("--no_shared_conversion", H.BUS, do.put("shared_conversion", False),
             "convert sensor by sensor, for lines that cannot feed all at once", ours=True),
+    _option("--buffer", H.BUFFER, do.put("buffer", True),
+            "keep what they answer for as long as it holds; read-only unless -w is given",
+            ours=True),
+    _option("--stale=S", H.BUFFER, do.integer("stale"),
+            "while one cannot be asked serve what is that much older than it should be [0]",
+            ours=True),
+    _option("--refresh", H.BUFFER, do.put("refresh", True),
+            "renew what clients keep asking for before its time is over", ours=True),
 )
 # fmt: on
 

@@ -166,7 +166,7 @@ def frames(draw: st.DrawFn) -> Frame:
     size = draw(SIZES)
     if kind == WRITE:
         # A negative size makes 3.2p4 overrun its memory.
-        size = draw(st.sampled_from((len(data), len(data), len(data), 0, abs(size))))
+        size = draw(st.sampled_from((len(data), len(data), len(data), 0, abs(size) & 0x7FFFFFFF)))
     return Frame(
         kind,
         path,
@@ -175,7 +175,7 @@ def frames(draw: st.DrawFn) -> Frame:
         offset=draw(OFFSETS),
         flags=draw(FLAGS),
         version=version,
-        terminated=draw(st.booleans()) or kind == WRITE,
+        terminated=draw(st.booleans()) or kind == WRITE or bool(data),
         claimed=claimed,
         tokens=tokens,
     )

@@ -75,7 +75,7 @@ class DS2482(BusMaster):
             adapter, addresses, _ = _parse(address)
             if not _is_named(adapter):
                 raise ValueError(f"{address!r} names no I2C adapter, such as /dev/i2c-1")
-            chip = Chip(adapter, addresses, clock, connect or _smbus2())
+            chip = Chip(adapter, addresses, clock, connect or smbus2_connect())
         super().__init__(chip.name, clock)
         self.chip = chip
         self.channel = channel
@@ -205,7 +205,7 @@ def find(
     is found where none is named. Whoever is at 0x18 to 0x1F gets the byte of a device reset.
     """
     adapter, addresses, every = _parse(spec)
-    connect = connect or _smbus2()
+    connect = connect or smbus2_connect()
     paths = [adapter] if _is_named(adapter) else adapters()
     found: list[DS2482] = []
     for path in paths:
@@ -265,7 +265,8 @@ def _parse(spec: str) -> _Spec:
     return _Spec(adapter, [number if number in ADDRESSES else ADDRESSES[number]], False)
 
 
-def _smbus2() -> Connect:
+def smbus2_connect() -> Connect:
+    """smbus2's way to an I2C adapter. Raises ValueError if smbus2 is missing."""
     if find_spec("smbus2") is None:
         raise ValueError(MISSING)
     from smbus2 import SMBus

@@ -242,12 +242,19 @@ class HA7Net(AddressingMaster):
 
 def find() -> Endpoint:
     """The first HA7Net that answers a multicast. Raises BusNotRespondingError."""
+    found = next(units(), None)
+    if found is None:
+        raise BusNotRespondingError("no HA7Net answers on this network")
+    log.info("HA7Net found at %s:%d", *found)
+    return found
+
+
+def units() -> Iterator[Endpoint]:
+    """Every HA7Net that answers a multicast, as they do. Raises BusNotRespondingError."""
     try:
         for answer, host in ask(QUESTION, MULTICAST, DISCOVERY_SECONDS):
             port = int.from_bytes(answer[ANSWER_PORT], "big")
             if len(answer) == ANSWER_SIZE and answer.startswith(ANSWER) and port:
-                log.info("HA7Net found at %s:%d", host, port)
-                return host, port
+                yield host, port
     except OSError as error:
         raise BusNotRespondingError(f"cannot look for an HA7Net: {error}") from error
-    raise BusNotRespondingError("no HA7Net answers on this network")

@@ -62,6 +62,28 @@ def place_of(device: usb.core.Device) -> str:
     return f"{device.bus}:{device.address}"
 
 
+def obstacle(device: usb.core.Device) -> str:
+    """Why the device cannot be had, empty if it can. It stays as it is."""
+    try:
+        if device.is_kernel_driver_active(INTERFACE):
+            return "in use by a driver of the kernel, which is asked to let go"
+        usb.util.claim_interface(device, INTERFACE)
+        usb.util.release_interface(device, INTERFACE)
+    except NotImplementedError:  # on systems where kernels leave such devices alone
+        return ""
+    except usb.core.USBError as error:
+        return _reason(device, error)
+    finally:
+        usb.util.dispose_resources(device)
+    return ""
+
+
+def _reason(device: usb.core.Device, error: usb.core.USBError) -> str:
+    if error.errno == errno.EACCES:
+        return _NO_PERMISSION.format(device.idVendor, device.idProduct)
+    return "another program uses it" if error.errno == errno.EBUSY else str(error)
+
+
 class UsbLine:
     """Interface 0 of a device, claimed from the beginning until `close`.
 
@@ -89,18 +111,13 @@ class UsbLine:
                 device.clear_halt(endpoint)
         except usb.core.USBError as error:
             self.close()
-            raise BusNotRespondingError(f"{self}: {self._reason(error)}") from error
+            raise BusNotRespondingError(f"{self}: {_reason(device, error)}") from error
         except BusNotRespondingError:
             self.close()
             raise
 
     def __str__(self) -> str:
         return f"USB {self.place}"
-
-    def _reason(self, error: usb.core.USBError) -> str:
-        if error.errno == errno.EACCES:
-            return _NO_PERMISSION.format(self._device.idVendor, self._device.idProduct)
-        return "another program uses it" if error.errno == errno.EBUSY else str(error)
 
     def _take_from_kernel(self) -> None:
         try:

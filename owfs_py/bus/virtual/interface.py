@@ -7,13 +7,15 @@ kind of adapter is not listed, and what is in it can neither be read nor written
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from owfs_py.bus.buffer import Buffer
 from owfs_py.bus.errors import NotSupportedError
 from owfs_py.bus.properties import Change, Property, Table
-from owfs_py.bus.statistics import BusCounts
+from owfs_py.bus.statistics import BufferCounts, BusCounts
 from owfs_py.bus.values import Kind
-from owfs_py.bus.virtual.tables import counter
+from owfs_py.bus.virtual.tables import UNSIGNED_MASK, counter
 
 if TYPE_CHECKING:
     from owfs_py.bus.face import Bus
@@ -197,4 +199,26 @@ _STATISTICS = (
     *(_count(name, lambda counts: 0) for name in _NEVER),
 )
 
-TABLE = Table("interface", (*_COMMON, *_SPECIAL, *_STATISTICS))
+
+def _of_buffer(name: str) -> Property:
+    """A count that only a buffer in front of another server has."""
+
+    def read(place: Place) -> int:
+        bus = _bus(place)
+        if not isinstance(bus, Buffer):
+            raise NotSupportedError(f"{bus.name} is no buffered server")
+        count: int = getattr(bus.buffered, name)
+        return count & UNSIGNED_MASK
+
+    return Property(
+        f"statistics/buffer/{name}",
+        Kind.UNSIGNED,
+        Change.STATISTIC,
+        read=read,
+        visible=lambda bus: isinstance(bus, Buffer),
+    )
+
+
+_BUFFER = tuple(_of_buffer(count.name) for count in fields(BufferCounts))
+
+TABLE = Table("interface", (*_COMMON, *_SPECIAL, *_STATISTICS, *_BUFFER))

@@ -7,12 +7,14 @@ only shown. What owserver counts of parts that this program has not is 0.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
+from owfs_py.bus.buffer import Buffer
 from owfs_py.bus.cache import CacheCounts
-from owfs_py.bus.properties import Change, Property, Table
+from owfs_py.bus.properties import Change, Property, Table, Visible
 from owfs_py.bus.returncodes import MAX_CODE
-from owfs_py.bus.statistics import ATTEMPTS, BusCounts, Level, Statistics
+from owfs_py.bus.statistics import ATTEMPTS, BufferCounts, BusCounts, Level, Statistics
 from owfs_py.bus.values import Kind
 from owfs_py.bus.virtual.tables import UNSIGNED_MASK, array, counter, counters
 
@@ -152,7 +154,20 @@ _THREADS = (
     *counters("threads/write", LEVELS, lambda place: _counts(place).writes),
 )
 
+
+def _of_buffers(name: str) -> Property:
+    """What the buffers in front of other servers did. Not listed, since owserver has none."""
+
+    def total(place: Place) -> int:
+        buses = place.onewire.buses.values()
+        return sum(getattr(bus.buffered, name) for bus in buses if isinstance(bus, Buffer))
+
+    return replace(counter(f"buffer/{name}", total), visible=Visible.HIDDEN)
+
+
+_BUFFERS = tuple(_of_buffers(count.name) for count in fields(BufferCounts))
+
 TABLE = Table(
     "statistics",
-    (*_CACHE, *_DIRECTORY, *_ERRORS, *_READ, _RETURN_CODES, *_THREADS, *_WRITE),
+    (*_BUFFERS, *_CACHE, *_DIRECTORY, *_ERRORS, *_READ, _RETURN_CODES, *_THREADS, *_WRITE),
 )

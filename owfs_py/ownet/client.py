@@ -24,6 +24,8 @@ from owfs_py.ownet.returncodes import UNKNOWN_MESSAGE
 
 T = TypeVar("T")
 
+MAX_CONNECTING: Final = 16
+"""Connections that are being made at the same time; the queue of a server for them is short."""
 MAX_IDLE: Final = 4
 """Connections that are kept for later; a server grants 20 to all of its clients together."""
 
@@ -109,6 +111,8 @@ class OwnetClient:
         self._base_flags = base_flags
         self._idle: list[_Link] = []
         self._knows_dirall = True
+        self._connecting = asyncio.Semaphore(MAX_CONNECTING)
+        self._failures = 0
 
     @property
     def address(self) -> str:
@@ -190,6 +194,17 @@ class OwnetClient:
         return None
 
     async def _connect(self) -> _Link:
+        failures = self._failures
+        async with self._connecting:
+            if failures != self._failures:
+                raise UnreachableError(f"{self.address} could not be reached a moment ago")
+            try:
+                return await self._connect_now()
+            except UnreachableError:
+                self._failures += 1
+                raise
+
+    async def _connect_now(self) -> _Link:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self.timeout):

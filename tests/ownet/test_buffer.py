@@ -169,7 +169,7 @@ def test_only_whole_values_are_kept_and_parts_pass():
         parts = [await read(path, size=4), await read(path, size=4, offset=4)]
         whole = [await read(path) for _ in range(2)]
         exact = await read(path, size=8)
-        return parts, whole + [exact], len(upstream.reads)
+        return parts, [*whole, exact], len(upstream.reads)
 
     upstream = Upstream(["/26.000000000001"], **{"pages/page.0": page})
     assert before([upstream], test) == ([page[:4], page[4:8]], [page] * 3, 3)
@@ -323,8 +323,7 @@ def test_a_ring_of_buffers_ends_every_request():
             ]
             async with asyncio.timeout(20):
                 await asyncio.gather(*asking)
-                listed = [sorted(await place.client.dir("/")) for place in (first, second)]
-            return listed
+                return [sorted(await place.client.dir("/")) for place in (first, second)]
 
     first, second = on_virtual_time(test)
     assert first == second

@@ -52,7 +52,7 @@ def test_without_it_they_wait_each_time_a_value_is_over():
 def test_a_sweep_is_one_conversion_and_a_read_for_each_that_is_asked_for():
     async def test(below, upstream):
         paths = [f"{sensor}/temperature" for sensor in SENSORS]
-        await _polled(below, paths, 4, 12)
+        await _polled(below, paths, 4, 8)
         upstream.requests.clear()
         await asyncio.sleep(4)
         return upstream.asked

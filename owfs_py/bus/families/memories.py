@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
-from owfs_py.bus.errors import VerifyError
+from owfs_py.bus.errors import CommunicationError, VerifyError
 from owfs_py.bus.families import notation
 from owfs_py.bus.properties import Property
 from owfs_py.bus.transaction import Check, Exchange, Power, Select, Step
@@ -66,7 +66,11 @@ class PlainReader:
     command: bytes
 
     async def read(self, chip: Chip, address: int, size: int) -> bytes:
-        return await chip.exchange(self.command + target(address), size)
+        data = await chip.exchange(self.command + target(address), size)
+        # Ones are what an erased memory reads as, and an empty line.
+        if data == b"\xff" * size and not await chip.bus.has(chip.rom):
+            raise CommunicationError(f"{chip.rom}: does not answer")
+        return data
 
 
 @dataclass(frozen=True, slots=True)

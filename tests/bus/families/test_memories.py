@@ -255,3 +255,15 @@ def test_a_reader_never_sees_half_a_write() -> None:
         assert (await ow.read(f"{bench.path}/memory")).data == new
 
     bench.run(test)
+
+
+def test_a_memory_that_is_gone_is_not_read_as_ones() -> None:
+    bench = Bench("2D,28")
+
+    async def test(ow: OneWire) -> None:
+        device = next(entry for entry in (await ow.dir("/")).entries if entry.startswith("/2D"))
+        bench.wire.detach(bench.slaves[0])
+        with pytest.raises(DeviceGoneError):
+            await ow.read(f"{device}/memory")
+
+    bench.run(test)

@@ -269,6 +269,8 @@ def _kind_of_device(reading: Reading, value: str) -> BusKind:
     except OSError as error:
         if not value:
             raise reading.error("the name of a port is missing") from None
+        if "://" in value:
+            return BusKind.DEVICE
         if "/" in value:
             # It may be plugged in later; the bus waits for it.
             reading.notice(f"cannot open {value!r} yet: {error.strerror}")

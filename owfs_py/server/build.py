@@ -15,7 +15,7 @@ from owfs_py.bus.buffer import Buffer
 from owfs_py.bus.cache import Timeouts
 from owfs_py.bus.host import Host
 from owfs_py.bus.invention import Range
-from owfs_py.bus.masters import open_master
+from owfs_py.bus.masters import names_port_only, open_master
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
@@ -230,6 +230,8 @@ def _bus_master(request: BusRequest, options: Options, number: int) -> BusMaster
     match request.kind:
         case BusKind.EMULATE:
             return open_master(f"emulate://{request.value}", bus=number)
+        case BusKind.DEVICE if not names_port_only(request.value):
+            return open_master(request.value)  # its options, if any, are its own
         case BusKind.DEVICE:
             return open_master(request.value, **serial, **active, **passive)
         case BusKind.XPORT:

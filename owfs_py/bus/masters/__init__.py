@@ -15,7 +15,14 @@ from owfs_py.bus.masters.base import BusMaster, Can
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoints
 
-__all__ = ["ENTRY_POINT_GROUP", "BusMaster", "Can", "master_kinds", "open_master"]
+__all__ = [
+    "ENTRY_POINT_GROUP",
+    "BusMaster",
+    "Can",
+    "master_kinds",
+    "names_port_only",
+    "open_master",
+]
 
 ENTRY_POINT_GROUP = "owfs_py.masters"
 """Entry points of this group name callables `(address, clock=..., **options) -> BusMaster`."""
@@ -76,6 +83,11 @@ def open_master(spec: str, clock: Clock = REAL_CLOCK, **options: Any) -> BusMast
         kinds = ", ".join(master_kinds())
         raise ValueError(f"no bus master {kind!r} in {spec!r}; there are: {kinds}")
     return make(address, clock=clock, **options)
+
+
+def names_port_only(spec: str) -> bool:
+    """Whether `spec` names a serial port, so that its adapter is to be found out."""
+    return _split(spec)[0] == AUTO
 
 
 def _find(kind: str) -> Callable[..., BusMaster] | None:

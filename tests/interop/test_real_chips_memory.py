@@ -89,15 +89,22 @@ def agree(both: Twins, *requests: Request, but: Iterable[Deliberate] = ()) -> li
     return cases
 
 
+PRESENCE_TEST = 200
+"""Slots."""
+
+
 def too_dear(case: Case) -> bool:
     """Whether a request that both answered cost us more than them."""
     if min(case.theirs.ret or 0, case.ours.ret or 0) < 0:
         return False
-    if case.ours.text and not case.ours.text.strip(b"\xff"):
-        return False  # an empty line reads the same, so the chip is asked whether it is there
     theirs, ours = case.their_cost, case.our_cost
     allowed = 0 if case.request.type == READ else CONFIRMATION * ours.resets
-    return ours.resets > theirs.resets or ours.slots > theirs.slots + allowed
+    # An empty line reads as ones, too, so the chip is asked once whether it is there.
+    asked = b"\xff" in case.ours.text
+    return (
+        ours.resets > theirs.resets + asked
+        or ours.slots > theirs.slots + allowed + asked * PRESENCE_TEST
+    )
 
 
 def device(both: Twins, family: int) -> str:

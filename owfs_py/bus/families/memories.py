@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
 
+from owfs_py.bus.cache import Life
 from owfs_py.bus.errors import CommunicationError, VerifyError
 from owfs_py.bus.families import notation
 from owfs_py.bus.properties import Property
@@ -59,6 +60,15 @@ class Writer(Protocol):
         ...
 
 
+async def _must_be_there(chip: Chip) -> None:
+    """Raise CommunicationError if the chip does not answer; ask at most once a second."""
+    if chip.recall("there"):
+        return
+    if not await chip.bus.has(chip.rom):
+        raise CommunicationError(f"{chip.rom}: does not answer")
+    chip.remember("there", True, Life.SECOND)
+
+
 @dataclass(frozen=True, slots=True)
 class PlainReader:
     """Command, address, then bytes without any CRC, in one go to the end of the memory."""
@@ -68,8 +78,8 @@ class PlainReader:
     async def read(self, chip: Chip, address: int, size: int) -> bytes:
         data = await chip.exchange(self.command + target(address), size)
         # Ones are what an erased memory reads as, and an empty line.
-        if data == b"\xff" * size and not await chip.bus.has(chip.rom):
-            raise CommunicationError(f"{chip.rom}: does not answer")
+        if data == b"\xff" * size:
+            await _must_be_there(chip)
         return data
 
 

@@ -141,7 +141,7 @@ class W1Kernel:
                 return self.masters[number]
         elif kind == SLAVE_CMD:
             for wire in self.masters.values():
-                if any(bytes(slave.rom) == identity for slave in wire.everybody):
+                if any(bytes(slave.rom) == identity for slave in wire.everybody()):
                     wire.reset()
                     for byte in bytes([_MATCH_ROM]) + identity:
                         wire.byte(byte)

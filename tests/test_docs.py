@@ -1,4 +1,5 @@
-"""The Python examples of README and docs run; those that need a port or a user are left out."""
+"""The Python examples of README and docs run; those that need a port or a user are left out.
+What docs quote is what the sources say."""
 
 from __future__ import annotations
 
@@ -29,3 +30,14 @@ def test_an_example_runs(page: str, example: str) -> None:
     )
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout
+
+
+def _quotations() -> list[tuple[str, str]]:
+    quoted = re.compile(r"<!-- from (\S+) -->\n```py\n(.*?)```", re.DOTALL)
+    pages = sorted((ROOT / "docs").glob("*.md"))
+    return [found for page in pages for found in quoted.findall(page.read_text())]
+
+
+@pytest.mark.parametrize(("source", "quotation"), _quotations())
+def test_a_quotation_is_what_the_source_says(source: str, quotation: str) -> None:
+    assert quotation in (ROOT / source).read_text()

@@ -30,7 +30,7 @@ COUPLER: Final = 0x1F
 """Family code of the DS2409: a write to one changes which devices there are."""
 WATCHED_LIFE: Final = 1.0
 """Seconds for which others may keep an answer while it is of interest who asks for it."""
-MAX_TARGETS: Final = 8192
+MAX_TARGETS: Final = 4096
 """Paths whose meaning is kept."""
 
 

@@ -54,10 +54,16 @@ class Refresher:
     def start(self) -> None:
         """Begin; in the running loop."""
         self._task = asyncio.ensure_future(self._keep_sweeping())
+        self._task.add_done_callback(self._ended)
 
     def stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        fault = None if task.cancelled() else task.exception()
+        if fault is not None:
+            log.error("%s: nothing is renewed any more", self._buffer.name, exc_info=fault)
 
     def __len__(self) -> int:
         return len(self._watched)

@@ -8,15 +8,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from owfs_py.bus.conversions import Convert
-from owfs_py.bus.errors import BusError, DeviceGoneError
-from owfs_py.bus.face import LocalBus, Sample
-from owfs_py.bus.properties import Part, Property
-from owfs_py.bus.rom import RomId
-from owfs_py.bus.tree import Node
-from owfs_py.bus.view import DEFAULT_VIEW, View
+from owfs_py.bus.errors import BusError
+from owfs_py.bus.monitor import Monitor
 from owfs_py.bus.wired import WiredBus
 
 if TYPE_CHECKING:
@@ -29,7 +24,7 @@ DEFAULT_INTERVAL = 10.0
 """Seconds; owserver's."""
 
 
-class UsbScan(LocalBus):
+class UsbScan(Monitor):
     """Looks every `interval` seconds for adapters, the first time after that time.
 
     `make` gives a driver that takes the first adapter to be had.
@@ -42,8 +37,7 @@ class UsbScan(LocalBus):
     def __init__(
         self, onewire: OneWire, make: Callable[[], DS2490], interval: float = DEFAULT_INTERVAL
     ) -> None:
-        super().__init__(onewire.next_number(), onewire.cache, onewire.changed)
-        self._onewire = onewire
+        super().__init__(onewire)
         self._make = make
         self.interval = interval
         self._task: asyncio.Task[None] | None = None
@@ -55,9 +49,6 @@ class UsbScan(LocalBus):
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
-
-    async def reopen(self) -> None:
-        pass
 
     async def _scan(self) -> None:
         while True:
@@ -90,26 +81,3 @@ class UsbScan(LocalBus):
             and bus.master.may_be(found)
             for bus in self._onewire.buses.values()
         )
-
-    # There are no devices here.
-
-    async def search(self, *, alarm: bool = False) -> list[RomId]:
-        return []
-
-    async def has(self, rom: RomId, view: View = DEFAULT_VIEW) -> bool:
-        return False
-
-    async def sample(self, node: Node, fresh: bool, part: Part | None = None) -> Sample:
-        raise DeviceGoneError(f"{node.rom} is not on {self.name}")
-
-    async def store(self, node: Node, value: Any, offset: int = 0) -> None:
-        raise DeviceGoneError(f"{node.rom} is not on {self.name}")
-
-    async def is_visible(self, prop: Property, rom: RomId) -> bool:
-        return False
-
-    async def convert_everybody(self, convert: Convert, view: View = DEFAULT_VIEW) -> None:
-        pass
-
-    def is_converting(self, lifetime: float) -> bool:
-        return False

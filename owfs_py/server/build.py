@@ -109,6 +109,11 @@ def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
         if request.kind is BusKind.USB:
             _add_usb_buses(request, options, onewire)
             continue
+        if request.kind is BusKind.W1:
+            from owfs_py.server.w1 import add_w1_buses  # imported when wanted
+
+            add_w1_buses(request, options, onewire)
+            continue
         if request.kind is BusKind.SERVER:
             onewire.add_bus(remote_bus(request.value, options, onewire, token))
             continue
@@ -180,7 +185,9 @@ def remote_bus(address: str, options: Options, onewire: OneWire, token: bytes | 
         persistent=options.persistence,
         safe_mode=options.safemode,
     )
-    return Buffer(bus, onewire.changed, refresh=options.refresh) if options.buffer else bus
+    if options.buffer and not options.uncached:
+        return Buffer(bus, onewire.changed, refresh=options.refresh)
+    return bus
 
 
 def _bus_masters(request: BusRequest, options: Options, number: int) -> Sequence[BusMaster]:

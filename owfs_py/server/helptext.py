@@ -71,7 +71,7 @@ def _option_page(topic: Topic) -> str:
 def _option_lines(option: Option) -> Iterator[str]:
     import textwrap  # for help only
 
-    head = f"  {_spelling(option)}"
+    head = f"  {spelling(option)}"
     body = [option.meaning]
     if len(option.names) > 1:
         body.append(f"(also {', '.join(f'--{name}' for name in option.names[1:])})")
@@ -88,7 +88,8 @@ def _option_lines(option: Option) -> Iterator[str]:
         head = ""
 
 
-def _spelling(option: Option) -> str:
+def spelling(option: Option) -> str:
+    """An option as help and documents show it: `-d, --device=PORT`."""
     value = f"={option.metavar}" if option.metavar else ""
     if option.arg is Arg.OPTIONAL:
         value = f"[{value}]"

@@ -72,7 +72,6 @@ class BusKind(enum.StrEnum):
 
 
 NOT_YET = {
-    BusKind.W1: "no driver for the kernel's w1 buses yet",
     BusKind.HA5: "no driver for the HA5 yet",
     BusKind.HA7E: "no driver for the HA7E and HA7S yet",
     BusKind.PBM: "no driver for the PBM yet",

@@ -80,3 +80,27 @@ def test_what_nobody_asks_for_does_not_stay() -> None:
     cache.put("new", 1, Life.VOLATILE)
     assert len(cache) == 1
     assert cache.bytes < 2 * ENTRY_OVERHEAD + 100
+
+
+def test_what_is_over_can_still_be_had_for_the_time_of_stale() -> None:
+    cache, clock = make()
+    cache.timeouts.stale = 60
+    cache.put("name", 1, Life.VOLATILE)
+    clock.advance(16)
+    cache.put("new", 1, Life.VOLATILE)  # which sweeps
+    assert cache.get("name") is None
+    last = cache.last("name")
+    assert last is not None
+    assert last.value == 1
+    clock.advance(60)
+    assert cache.last("name") is None
+    cache.put("newer", 1, Life.VOLATILE)
+    assert len(cache) == 2
+
+
+def test_without_stale_what_is_over_is_gone() -> None:
+    cache, clock = make()
+    cache.put("name", 1, Life.VOLATILE)
+    assert cache.last("name") is not None
+    clock.advance(16)
+    assert cache.last("name") is None

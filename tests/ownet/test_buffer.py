@@ -359,3 +359,23 @@ def test_what_it_does_is_counted():
 
     counts = {"hits": 2, "joined": 0, "passed": 1, "renewed": 0, "renewed_asked": 0, "stale": 0}
     assert before([Upstream()], test) == (counts, 2)
+
+
+@pytest.mark.parametrize(
+    ("path", "listed_again"),
+    [
+        ("/bus.0/settings/timeout/ftp", True),
+        ("/1F.000000000001/control", True),
+        (f"{SENSOR}/temphigh", False),
+        ("/simultaneous/temperature", False),
+    ],
+)
+def test_a_write_that_may_change_what_is_there_drops_the_listing(path, listed_again):
+    async def test(below, upstream):
+        await below.client.dir("/")
+        await outcome(below.client.write(path, b"1"))
+        await below.client.dir("/")
+        return upstream.times(MessageType.DIRALL, "/")
+
+    upstream = Upstream([SENSOR, "/1F.000000000001", "/settings"])
+    assert before([upstream], test) == 1 + listed_again

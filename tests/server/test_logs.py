@@ -18,6 +18,8 @@ def set_up():
     """logs.set_up, undone afterwards."""
     root = logging.getLogger()
     handlers, level, hook = root.handlers[:], root.level, sys.excepthook
+    others = [logging.getLogger(name) for name in (logs.TRAFFIC, logs.LOCKS, logs.REQUESTS)]
+    levels = [other.level for other in others]
 
     def with_options(foreground=True, **fields):
         logs.set_up(Options(**fields), foreground=foreground)
@@ -25,6 +27,8 @@ def set_up():
     yield with_options
     root.handlers[:] = handlers
     root.setLevel(level)
+    for other, its_level in zip(others, levels, strict=True):
+        other.setLevel(its_level)
     sys.excepthook = hook
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "ENTRY_POINT_GROUP",
     "BusMaster",
     "Can",
+    "built_in",
     "master_kinds",
     "names_port_only",
     "open_master",
@@ -40,6 +41,7 @@ _BUILT_IN = {
     "ds2490": "ds2490:DS2490",
     "usb": "ds2490:DS2490",
     "ds2482": "ds2482:DS2482",
+    "w1": "w1netlink:W1Netlink",
     "emulate": "emulated:Emulated",
 }
 
@@ -72,6 +74,7 @@ def open_master(spec: str, clock: Clock = REAL_CLOCK, **options: Any) -> BusMast
     `link:///dev/ttyUSB0`, `link://host` LINK in ASCII mode; a LINK-HUB-E, on plain TCP
     `ha7net://host:port`, `ha7net://`    HA7Net; the first that answers
     `enet://host:port/2`                 OW-SERVER-ENET; channel 2 of an OW-SERVER-ENET-2
+    `w1://1`                             a bus master of the Linux kernel, by its number
     `emulate://28,28,10`                 an emulated bus with these devices
     `name://address`                     a bus master of a third party
 
@@ -88,6 +91,17 @@ def open_master(spec: str, clock: Clock = REAL_CLOCK, **options: Any) -> BusMast
 def names_port_only(spec: str) -> bool:
     """Whether `spec` names a serial port, so that its adapter is to be found out."""
     return _split(spec)[0] == AUTO
+
+
+def built_in() -> dict[str, type[BusMaster]]:
+    """The drivers that come with this package, by the names that open them.
+
+    Imports them all; ImportError if a package that one of them needs is missing.
+    """
+    return {
+        kind: getattr(import_module(f"{__name__}.{module}"), name)
+        for kind, (module, name) in ((kind, place.split(":")) for kind, place in _BUILT_IN.items())
+    }
 
 
 def _find(kind: str) -> Callable[..., BusMaster] | None:

@@ -98,6 +98,7 @@ class DS2490(BusMaster):
     """
 
     name, version = "DS9490", 8
+    can = Can.STRONG_PULLUP | Can.PROGRAM_PULSE | Can.OVERDRIVE | Can.BRANCHES
     settings = {  # noqa: RUF012  nobody changes it
         "usb/flexible_timing": "flextime",
         _SLEW_RATE: "slew_rate",

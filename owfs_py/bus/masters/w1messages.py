@@ -9,7 +9,7 @@ import enum
 import struct
 import sys
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from owfs_py.bus.errors import BusError
 
@@ -131,16 +131,16 @@ def _commands(kind: int, data: bytes) -> Iterator[tuple[int | None, bytes]]:
         yield command, result
 
 
-def _cut(header: struct.Struct, at: int, data: bytes) -> tuple[tuple[int, ...], bytes, bytes]:
+def _cut(header: struct.Struct, at: int, data: bytes) -> tuple[tuple[Any, ...], bytes, bytes]:
     """Fields of a header, the data behind it, whose length is field `at`, and what follows."""
     fields = _unpack(header, data)
-    end = header.size + fields[at]
+    end: int = header.size + fields[at]
     if end > len(data):
         raise BusError(f"a message from the kernel is {end - len(data)} bytes too short")
     return fields, data[header.size : end], data[end:]
 
 
-def _unpack(header: struct.Struct, data: bytes) -> tuple[int, ...]:
+def _unpack(header: struct.Struct, data: bytes) -> tuple[Any, ...]:
     if len(data) < header.size:
         raise BusError(f"{len(data)} bytes from the kernel are too few for a header")
     return header.unpack_from(data)

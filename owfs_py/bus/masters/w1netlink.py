@@ -219,6 +219,7 @@ class W1Netlink(ListingMaster):
 
     def open(self) -> None:
         """Ask the kernel whether it has this bus master."""
+        self.close()
         try:
             self._link = W1Link(self._connect(), self.clock, self.address)
             if self.number not in self._link.masters(min(self.timeout, LIST_TIMEOUT)):
@@ -294,6 +295,8 @@ class W1Netlink(ListingMaster):
 
     def _rom(self, rom: bytes) -> RomId:
         try:
+            if not rom[0]:
+                raise ValueError("family code 00")
             return RomId(rom)
         except ValueError as error:
             raise SearchError(f"{self.address}: {rom.hex()} is no ROM id: {error}") from error

@@ -22,6 +22,7 @@ _CONNECTOR = struct.Struct("=IIIIHH")  # idx, val, sequence, ack, length, flags
 _MESSAGE = struct.Struct("=BBH8s")  # type, status, length, id
 _COMMAND = struct.Struct("=BBH")  # command, reserved, length
 _MASTER_ID = struct.Struct("=II")
+_ALIGNMENT = 4
 
 NLMSG_DONE = 3
 CN_W1 = (3, 1)
@@ -94,7 +95,9 @@ class W1Kernel:
             self._tell(SLAVE_ADD if added else SLAVE_REMOVE, rom)
 
     def _tell(self, kind: int, identity: bytes) -> None:
-        event = _datagram(next(self._events), 0, _MESSAGE.pack(kind, 0, 0, identity))
+        sequence = next(self._events)
+        message = _MESSAGE.pack(kind, 0, 0, identity)
+        event = _datagram(sequence, _connector(sequence, 0, message))
         for deliver in list(self.listeners):
             deliver(event)
 
@@ -110,7 +113,9 @@ class W1Kernel:
                 return []
             request = _Request(sequence, ack)
             replies = list(self._messages(request, datagram[start : start + length]))
-            return [b"".join(replies)] if self.bundles else replies
+            if self.bundles:
+                return [_datagram(sequence, *replies)]
+            return [_datagram(sequence, reply) for reply in replies]
 
     def _messages(self, request: _Request, data: bytes) -> Iterator[bytes]:
         while len(data) >= _MESSAGE.size:
@@ -131,7 +136,7 @@ class W1Kernel:
     def _list_masters(self, request: _Request) -> bytes:
         numbers = b"".join(struct.pack("=I", number) for number in self.masters)
         message = _MESSAGE.pack(LIST_MASTERS, 0, len(numbers), bytes(8)) + numbers
-        return _datagram(request.sequence, request.sequence + 1, message)
+        return _connector(request.sequence, request.sequence + 1, message)
 
     def _start(self, kind: int, identity: bytes) -> Wire:
         """The wire that a message is about; a slave has been selected there."""
@@ -166,7 +171,7 @@ def _commands(
         if result is not None:
             reply = _COMMAND.pack(command, 0, len(result)) + result
             message = _MESSAGE.pack(kind, 0, len(reply), identity) + reply
-            yield _datagram(request.sequence, request.sequence + 1, message)
+            yield _connector(request.sequence, request.sequence + 1, message)
         yield _status(request, kind, identity, status, _COMMAND.pack(command, 0, 0))
 
 
@@ -195,9 +200,14 @@ def _status(
     request: _Request, kind: int, identity: bytes, status: int = 0, command: bytes = b""
 ) -> bytes:
     message = _MESSAGE.pack(kind, status, len(command), identity) + command
-    return _datagram(request.sequence, request.ack, message)
+    return _connector(request.sequence, request.ack, message)
 
 
-def _datagram(sequence: int, ack: int, message: bytes) -> bytes:
-    body = _CONNECTOR.pack(*CN_W1, sequence, ack & 0xFFFFFFFF, len(message), 0) + message
-    return _NETLINK.pack(_NETLINK.size + len(body), NLMSG_DONE, 0, sequence, 0) + body
+def _connector(sequence: int, ack: int, message: bytes) -> bytes:
+    return _CONNECTOR.pack(*CN_W1, sequence, ack & 0xFFFFFFFF, len(message), 0) + message
+
+
+def _datagram(sequence: int, *bodies: bytes) -> bytes:
+    body = b"".join(bodies)
+    netlink = _NETLINK.pack(_NETLINK.size + len(body), NLMSG_DONE, 0, sequence, 0)
+    return netlink + body + bytes(-len(body) % _ALIGNMENT)

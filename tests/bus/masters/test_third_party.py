@@ -66,7 +66,9 @@ def test_a_bus_works_with_it() -> None:
 
 
 def test_the_daemon_serves_it() -> None:
-    onewire = build_onewire(read_command_line(["-d", "breadboard://28"]))
+    options = read_command_line(["-d", "breadboard://28"])
+    assert options.notices == []  # that no such port is there
+    onewire = build_onewire(options)
     (bus,) = onewire.buses.values()
     assert isinstance(bus, WiredBus)
     assert (bus.master.name, bus.master.address) == ("Breadboard", "28")

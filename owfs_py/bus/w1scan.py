@@ -1,0 +1,165 @@
+"""W1Scan: a bus without devices that makes a bus of each 1-Wire bus master of the Linux kernel, as
+they come and go. Where the kernel permits no more, they are buses that can only be looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from owfs_py.bus.errors import BusError
+from owfs_py.bus.face import Bus
+from owfs_py.bus.masters.w1messages import EVENT_GROUPS, Kind, parse
+from owfs_py.bus.masters.w1netlink import (
+    LIST_TIMEOUT,
+    MAX_DATAGRAM,
+    SYSFS,
+    Connect,
+    W1Link,
+    W1Netlink,
+    connect,
+)
+from owfs_py.bus.monitor import Monitor
+from owfs_py.bus.w1sysfs import W1Sysfs, masters_in
+
+if TYPE_CHECKING:
+    from owfs_py.bus.onewire import OneWire
+
+log = logging.getLogger(__name__)
+
+SYSFS_INTERVAL = 10.0
+"""Seconds between looks at sysfs, which tells of no events; the kernel searches as often."""
+
+_NEEDS_CAPABILITY = "it takes the capability CAP_NET_ADMIN"
+_REFUSALS = {
+    errno.EPERM: _NEEDS_CAPABILITY,
+    errno.EACCES: _NEEDS_CAPABILITY,
+    errno.EPROTONOSUPPORT: "this kernel or container has no netlink connector",
+}
+
+Listen = Callable[[], socket.socket]
+
+
+def listen() -> socket.socket:
+    """A socket that hears the events of w1. Raises OSError."""
+    return connect(EVENT_GROUPS)
+
+
+class W1Scan(Monitor):
+    """Asks the kernel which bus masters there are, and again when it tells of a change.
+
+    `make` gives the driver of the bus master with a number; `connect` a socket for requests.
+    """
+
+    address = "W1 bus monitor"
+    kind = "W1 monitor"
+    version = 31
+
+    def __init__(
+        self,
+        onewire: OneWire,
+        make: Callable[[int], W1Netlink],
+        *,
+        connect: Connect = connect,
+        listen: Listen = listen,
+        sysfs: Path = SYSFS,
+    ) -> None:
+        super().__init__(onewire)
+        self._make = make
+        self._connect = connect
+        self._listen = listen
+        self._sysfs = sysfs
+        self._events: socket.socket | None = None
+        self._buses: dict[int, Bus] = {}
+        """By the bus master's number in the kernel."""
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        # Listening comes first, so that nobody is missed who comes while the others are listed.
+        try:
+            self._events = self._listen()
+        except OSError as error:
+            log.warning(
+                "%s: no netlink: %s; 1-Wire buses can only be looked at, in %s",
+                self.name,
+                _REFUSALS.get(error.errno or 0, error),
+                self._sysfs,
+            )
+        else:
+            self._events.setblocking(False)
+            asyncio.get_running_loop().add_reader(self._events, self._hear, self._events)
+        await self._look()
+        self._task = asyncio.create_task(self._keep_looking())
+
+    async def stop(self) -> None:
+        if self._events is not None:
+            asyncio.get_running_loop().remove_reader(self._events)
+            self._events.close()
+            self._events = None
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait({self._task})
+
+    def _hear(self, events: socket.socket) -> None:
+        try:
+            kinds = {event.kind for event in parse(events.recv(MAX_DATAGRAM))}
+        except BlockingIOError:
+            return
+        except (OSError, BusError) as error:
+            log.info("%s: events were lost: %s", self.name, error)
+            kinds = set(Kind)
+        if kinds & {Kind.SLAVE_ADD, Kind.SLAVE_REMOVE}:
+            # On which bus, it does not say.
+            self.cache.clear()
+            self._on_change()
+        if kinds & {Kind.MASTER_ADD, Kind.MASTER_REMOVE}:
+            self._news.set()
+
+    async def _keep_looking(self) -> None:
+        interval = SYSFS_INTERVAL if self._events is None else None
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._news.wait(), interval)
+            self._news.clear()
+            await self._look()
+
+    async def _look(self) -> None:
+        """Make a bus of each bus master that is new, take the buses of those gone away."""
+        loop = asyncio.get_running_loop()
+        try:
+            there = set(await loop.run_in_executor(None, self._masters))
+        except (OSError, BusError) as error:
+            # The module may be loaded later; its bus masters announce themselves.
+            log.warning("%s: %s; is the kernel's module `wire` loaded?", self.name, error)
+            return
+        for number in sorted(self._buses.keys() - there):
+            bus = self._buses.pop(number)
+            log.info("%s: %s is gone", self.name, bus.name)
+            await self._onewire.remove_bus(bus.number)
+        for number in sorted(there - self._buses.keys()):
+            bus = self._buses[number] = self._add(number)
+            log.info("%s: %s is new", self.name, bus.name)
+            await bus.start()
+
+    def _masters(self) -> list[int]:
+        if self._events is None:
+            return masters_in(self._sysfs)
+        link = W1Link(self._connect(), self.clock, self.address)
+        try:
+            return link.masters(LIST_TIMEOUT)
+        finally:
+            link.close()
+
+    def _add(self, number: int) -> Bus:
+        if self._events is not None:
+            return self._onewire.add_master(self._make(number))
+        bus = W1Sysfs(self._onewire, number, self._sysfs)
+        self._onewire.add_bus(bus)
+        return bus

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from owfs_py.bus.errors import InvalidValueError
 from owfs_py.bus.rom import RomId
@@ -26,6 +27,8 @@ class Aliases:
     def __init__(self) -> None:
         self._names: dict[RomId, str] = {}
         self._roms: dict[str, RomId] = {}
+        self.on_change: Callable[[], None] | None = None
+        """Called after a name was given or taken away."""
 
     def __len__(self) -> int:
         return len(self._names)
@@ -59,6 +62,8 @@ class Aliases:
                 self._forget(holder)
             self._names[rom] = text
             self._roms[text] = rom
+        if self.on_change is not None:
+            self.on_change()
 
     def _forget(self, rom: RomId) -> None:
         name = self._names.pop(rom, None)

@@ -128,6 +128,10 @@ class Buffer(Relay):
         return self._relay.is_lost
 
     @property
+    def is_doubted(self) -> bool:
+        return self._relay.is_doubted
+
+    @property
     def settings(self) -> Collection[str]:
         return self._relay.settings
 
@@ -162,15 +166,24 @@ class Buffer(Relay):
             if self._refresher is not None:
                 self._refresher.asked(key)
             return Reading(entry.value, self._shown_until(self.cache.until(entry)))
+        past = self._past(key)
+        stale = past if past is not None and not offset and size >= len(past) else None
+        if stale is not None and self._relay.is_doubted:
+            self.buffered.stale += 1
+            return Reading(stale, 0.0)
         try:
             answer = await self._joined(target, path, size, offset, view)
         except SILENCE:
-            entry = self.cache.last(key)
-            if entry is None or offset or size < len(entry.value):
+            if stale is None:
                 raise
             self.buffered.stale += 1
-            return Reading(entry.value, 0.0)
+            return Reading(stale, 0.0)
         return Reading(answer.data, self._shown_until(answer.until))
+
+    def _past(self, key: Hashable) -> Any:
+        """What was good last, if that may be served while nobody can be asked."""
+        entry = self.cache.last(key) if self.cache.timeouts.stale > 0 else None
+        return None if entry is None else entry.value
 
     def _key(self, target: Target, view: View) -> Hashable:
         place, rom, name, _ = target
@@ -282,16 +295,19 @@ class Buffer(Relay):
             if entry is not None:
                 self.buffered.hits += 1
                 return _until(entry.value, self.cache.until(entry))
+        past = None if view.uncached else self._past(key)
+        if past is not None and self._relay.is_doubted:
+            self.buffered.stale += 1
+            return _until(past, 0.0)
         try:
             return await self._flights.join(
                 (key, view.uncached), lambda: self._ask_dir(key, path, view, slash, is_root)
             )
         except SILENCE:
-            entry = self.cache.last(key)
-            if entry is None or view.uncached:
+            if past is None:
                 raise
             self.buffered.stale += 1
-            return _until(entry.value, 0.0)
+            return _until(past, 0.0)
 
     async def _ask_dir(
         self, key: Hashable, path: str, view: View, slash: bool, is_root: bool

@@ -62,6 +62,11 @@ class Relay(Bus):
     async def forward_present(self, path: str, view: View) -> bytes:
         """The ROM id of the device that a path there belongs to; eight zeros if to none."""
 
+    @property
+    def is_doubted(self) -> bool:
+        """Whether somebody got no answer there and it is being asked for a sign of life."""
+        return False
+
     # The face of all buses
 
     async def devices(self, view: View, *, alarm: bool, fresh: bool) -> Devices:

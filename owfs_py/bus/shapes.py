@@ -59,7 +59,7 @@ def shape_of_row(row: bytes) -> Shape:
     """The shape that a line of /structure describes; UNKNOWN if it makes no sense.
 
     The class `v` has values that a server keeps and others that it does not, among them switches,
-    memory and clocks: of it only numbers are kept.
+    memory and clocks: of it only numbers are kept. Bit fields are switches, whatever their class.
     """
     fields = row.decode("ascii", "replace").split(",")
     try:
@@ -67,8 +67,9 @@ def shape_of_row(row: bytes) -> Shape:
         life = _LIVES[fields[5]]
     except (ValueError, KeyError, IndexError):
         return UNKNOWN
+    is_bit_field = kind is Kind.YESNO and elements > 1
     may_be_watched = life is Life.VOLATILE and kind not in NUMBERS
-    if elements < 1 or kind is Kind.ALIAS or may_be_watched:
+    if elements < 1 or kind is Kind.ALIAS or is_bit_field or may_be_watched:
         return UNKNOWN
     return Shape(life, size, _is_measured(kind, life))
 

@@ -8,12 +8,12 @@ import asyncio
 import errno
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from owfs_py.bus.errors import BusError
+from owfs_py.bus.errors import BusError, BusTimeoutError
 from owfs_py.bus.face import Bus
 from owfs_py.bus.masters.w1messages import EVENT_GROUPS, Kind, parse
 from owfs_py.bus.masters.w1netlink import (
@@ -37,10 +37,12 @@ SYSFS_INTERVAL = 10.0
 """Seconds between looks at sysfs, which tells of no events; the kernel searches as often."""
 
 _NEEDS_CAPABILITY = "it takes the capability CAP_NET_ADMIN"
+_NO_CONNECTOR = "this kernel or container has no netlink connector"
 _REFUSALS = {
     errno.EPERM: _NEEDS_CAPABILITY,
     errno.EACCES: _NEEDS_CAPABILITY,
-    errno.EPROTONOSUPPORT: "this kernel or container has no netlink connector",
+    errno.EPROTONOSUPPORT: _NO_CONNECTOR,
+    errno.ECONNREFUSED: _NO_CONNECTOR,
 }
 
 Listen = Callable[[], socket.socket]
@@ -82,30 +84,43 @@ class W1Scan(Monitor):
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        # Listening comes first, so that nobody is missed who comes while the others are listed.
         try:
+            # Listening comes first: nobody is missed who comes while the others are listed.
             self._events = self._listen()
-        except OSError as error:
-            log.warning(
-                "%s: no netlink: %s; 1-Wire buses can only be looked at, in %s",
-                self.name,
-                _REFUSALS.get(error.errno or 0, error),
-                self._sysfs,
-            )
-        else:
+            await self._take_stock(await self._ask())
+        except (OSError, BusError) as error:
+            await self._do_without(error)
+        if self._events is not None:
             self._events.setblocking(False)
             asyncio.get_running_loop().add_reader(self._events, self._hear, self._events)
-        await self._look()
         self._task = asyncio.create_task(self._keep_looking())
 
     async def stop(self) -> None:
         if self._events is not None:
             asyncio.get_running_loop().remove_reader(self._events)
             self._events.close()
-            self._events = None
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait({self._task})
+
+    async def _do_without(self, error: OSError | BusError) -> None:
+        """Netlink failed: look at sysfs, or wait for a kernel that has not begun yet."""
+        there = masters_in(self._sysfs)
+        if isinstance(error, BusTimeoutError) and not there:
+            log.warning("%s: %s; is the module `wire` loaded?", self.name, error)
+            return  # its bus masters will announce themselves
+        cause = error if isinstance(error, OSError) else error.__cause__
+        number = cause.errno if isinstance(cause, OSError) else None
+        log.warning(
+            "%s: no netlink: %s; 1-Wire buses can only be looked at, in %s",
+            self.name,
+            _REFUSALS.get(number or 0, error),
+            self._sysfs,
+        )
+        if self._events is not None:
+            self._events.close()
+            self._events = None
+        await self._take_stock(there)
 
     def _hear(self, events: socket.socket) -> None:
         try:
@@ -128,25 +143,14 @@ class W1Scan(Monitor):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._news.wait(), interval)
             self._news.clear()
-            await self._look()
+            try:
+                await self._take_stock(await self._ask())
+            except (OSError, BusError) as error:
+                log.warning("%s: %s", self.name, error)
 
-    async def _look(self) -> None:
-        """Make a bus of each bus master that is new, take the buses of those gone away."""
-        loop = asyncio.get_running_loop()
-        try:
-            there = set(await loop.run_in_executor(None, self._masters))
-        except (OSError, BusError) as error:
-            # The module may be loaded later; its bus masters announce themselves.
-            log.warning("%s: %s; is the kernel's module `wire` loaded?", self.name, error)
-            return
-        for number in sorted(self._buses.keys() - there):
-            bus = self._buses.pop(number)
-            log.info("%s: %s is gone", self.name, bus.name)
-            await self._onewire.remove_bus(bus.number)
-        for number in sorted(there - self._buses.keys()):
-            bus = self._buses[number] = self._add(number)
-            log.info("%s: %s is new", self.name, bus.name)
-            await bus.start()
+    async def _ask(self) -> list[int]:
+        """The numbers of the bus masters that there are now."""
+        return await asyncio.get_running_loop().run_in_executor(None, self._masters)
 
     def _masters(self) -> list[int]:
         if self._events is None:
@@ -156,6 +160,17 @@ class W1Scan(Monitor):
             return link.masters(LIST_TIMEOUT)
         finally:
             link.close()
+
+    async def _take_stock(self, there: Collection[int]) -> None:
+        """Make a bus of each bus master that is new, take the buses of those gone away."""
+        for number in sorted(self._buses.keys() - set(there)):
+            bus = self._buses.pop(number)
+            log.info("%s: %s is gone", self.name, bus.name)
+            await self._onewire.remove_bus(bus.number)
+        for number in sorted(set(there) - self._buses.keys()):
+            bus = self._buses[number] = self._add(number)
+            log.info("%s: %s is new", self.name, bus.name)
+            await bus.start()
 
     def _add(self, number: int) -> Bus:
         if self._events is not None:

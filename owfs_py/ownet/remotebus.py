@@ -101,6 +101,10 @@ class RemoteBus(Relay):
     def is_lost(self) -> bool:
         return self._trouble is not None
 
+    @property
+    def is_doubted(self) -> bool:
+        return self._looking is not None
+
     def set_timeout(self, kind: str, seconds: int) -> None:
         if kind == "network":
             self._client.timeout = seconds + KEEP_ALIVE_INTERVAL

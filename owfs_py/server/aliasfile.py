@@ -75,12 +75,12 @@ def text_of(aliases: Aliases) -> str:
     return "".join(f"{rom} = {name}\n" for rom, name in aliases.items())
 
 
-def write(path: str, aliases: Aliases) -> None:
-    """Replace the file at `path` in one step. Raises OSError if that cannot be done."""
+def write(path: str, text: str) -> None:
+    """Replace the file at `path` by `text` in one step. Raises OSError if that cannot be done."""
     beside = f"{path}.{os.getpid()}.new"
     try:
         with open(beside, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            file.write(text_of(aliases))
+            file.write(text)
         os.replace(beside, path)
     except OSError:
         with contextlib.suppress(FileNotFoundError):

@@ -23,7 +23,7 @@ from owfs_py.bus.relay import Relay
 from owfs_py.bus.simulated import SimulatedBus, Style
 from owfs_py.bus.view import View
 from owfs_py.ownet.remotebus import RemoteBus
-from owfs_py.server import aliasfile, zeroconf
+from owfs_py.server import aliasfile, aliasstore, zeroconf
 from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import NOT_YET, BusKind, BusRequest, Options
 from owfs_py.server.settings import ServerSettings
@@ -60,7 +60,9 @@ def load_aliases(options: Options, aliases: Aliases) -> None:
     Raises OSError, and leaves `aliases` alone, if a file cannot be read.
     """
     fresh = Aliases()
-    for complaint in aliasfile.read(options.alias_files, fresh):
+    # What clients changed since wins over what the files say.
+    files = (*options.alias_files, *aliasstore.existing(options.save_aliases))
+    for complaint in aliasfile.read(files, fresh):
         log.warning("%s", complaint)
     aliases.clear()
     for rom, name in fresh.items():

@@ -13,6 +13,7 @@ from typing import Final
 
 from owfs_py._wire import AnswerCache
 from owfs_py.bus.statistics import Statistics
+from owfs_py.server.aliasstore import AliasStore
 from owfs_py.server.answers import Served
 from owfs_py.server.build import build_onewire, load_aliases, remote_bus, server_settings
 from owfs_py.server.configwatch import ConfigWatch
@@ -61,6 +62,9 @@ class Daemon:
         self._onewire = build_onewire(options, self.settings.token)
         self._server = Server(self._served(), self.settings)
         self._neighbourhood: Neighbourhood | None = None
+        self._alias_store: AliasStore | None = None
+        if options.save_aliases:
+            self._alias_store = AliasStore(options.save_aliases, self._onewire.aliases)
 
     def _served(self) -> Served:
         """The OneWire, with a log of requests before it if one is wanted."""
@@ -78,6 +82,8 @@ class Daemon:
             log.warning("%s", notice)
         self.settings.max_connections = connections_for(raise_file_limit())
         load_aliases(self.options, onewire.aliases)
+        if self._alias_store is not None:
+            self._alias_store.start()
         await onewire.start()
         onewire.host.timeout_changed = self._timeout_changed
         await server.start()
@@ -113,6 +119,8 @@ class Daemon:
         leaving = [self._server.stop()]
         if self._neighbourhood is not None:
             leaving.append(self._neighbourhood.stop())
+        if self._alias_store is not None:
+            leaving.append(self._alias_store.stop())
         await asyncio.gather(*leaving)
         await self._onewire.stop()
 

@@ -110,6 +110,8 @@ class Options:
     config_files: list[str] = field(default_factory=list)
     """Every configuration file that was read, included ones too."""
     alias_files: list[str] = field(default_factory=list)
+    save_aliases: str = ""
+    """The file that follows the aliases which clients give; empty: they are not kept."""
     readonly: bool = False
     write: bool = False
     """Writing was allowed expressly: a buffer is read-only without that."""

@@ -10,7 +10,7 @@ import asyncio
 import errno
 import os
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -96,7 +96,7 @@ def _told(one: Found) -> str:
 # Looking everywhere at once
 
 
-def scan(looks: dict[str, Look], limit: float = LIMIT) -> list[Found]:
+def scan(looks: Mapping[str, Look], limit: float = LIMIT) -> list[Found]:
     """All that the looks find within `limit` seconds; one that takes longer is told of."""
     results: SimpleQueue[tuple[str, list[Found] | Exception]] = SimpleQueue()
     for place, look in looks.items():

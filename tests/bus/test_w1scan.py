@@ -1,4 +1,4 @@
-"""The kernel's bus masters as buses: who is there, who comes and goes, what happens without rights."""
+"""The kernel's bus masters as buses: who is there, comes and goes, what is left without rights."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_a_kernel_without_the_module_is_told_and_listened_to(
     async def scenario() -> None:
         bench.kernel.silent = True
         async with bench.scanned():
-            assert "module `wire`" in caplog.text
+            assert "is the module `wire` loaded?" in caplog.text
             bench.kernel.silent = False
             bench.add("28")
             await bench.settled()
@@ -228,6 +228,32 @@ class TestSysfs:
             (warning,) = [line for line in caplog.messages if "netlink" in line]
             assert reason in warning
             assert str(sysfs) in warning
+
+        run(scenario(), bench.clock)
+
+    @pytest.mark.parametrize(
+        ("refusal", "reason"), [(None, "no answer"), (errno.ECONNREFUSED, "no netlink connector")]
+    )
+    def test_a_netlink_that_does_not_answer_for_these_bus_masters_is_not_used(
+        self, bench: Bench, sysfs: Path, refusal: int | None, reason: str,
+        caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch,
+    ) -> None:  # fmt: skip
+        """The kernel may have been built without W1_CON; containers cannot send."""
+        bench.kernel.silent = True
+        if refusal is not None:
+
+            def refuse(connection: KernelSocket, data: bytes) -> int:
+                raise OSError(refusal, os.strerror(refusal))
+
+            monkeypatch.setattr(KernelSocket, "send", refuse)
+
+        async def scenario() -> None:
+            async with bench.scanned(sysfs):
+                assert await bench.devices() == {"28", "01"}
+                self.master(sysfs, 2, "10-000000000001")
+                await asyncio.sleep(SYSFS_INTERVAL + SOON)
+                assert await bench.devices() == {"28", "01", "10"}
+            assert reason in caplog.text
 
         run(scenario(), bench.clock)
 

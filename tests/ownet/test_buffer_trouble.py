@@ -161,3 +161,16 @@ def test_requests_in_flight_when_the_upstream_dies_get_the_stale_value():
                 return first, await outcome(below.client.read(TEMPERATURE))
 
     assert on_virtual_time(test) == (b"1", b"1")
+
+
+def test_only_the_first_waits_for_a_frozen_upstream_if_there_is_a_stale_value():
+    async def test(below, upstream):
+        first = [await below.client.read(f"{SENSOR}/temperature{n}") for n in (9, 10)]
+        await asyncio.sleep(16)
+        upstream.delay = [3600]
+        got = [await _timed(below.client.read(f"{SENSOR}/temperature{n}")) for n in (9, 10, 9)]
+        return first, got
+
+    first, got = before([Upstream()], test, stale=60)
+    assert first == [b"1", b"2"]
+    assert got == [(b"1", 2.0), (b"2", 0), (b"1", 0)]

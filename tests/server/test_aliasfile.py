@@ -94,7 +94,7 @@ def test_what_is_written_reads_back_the_same(tmp_path):
     aliases.assign(A, b"caf\xe9")
     path = tmp_path / "names"
     path.write_text("28.0000000000AA = old\n")
-    aliasfile.write(str(path), aliases)
+    aliasfile.write(str(path), aliasfile.text_of(aliases))
     assert path.read_bytes() == b"28.0000000000AA = caf\xe9\n28.0000000000BB = wine cellar # 2 =\n"
     again = Aliases()
     assert aliasfile.read([str(path)], again) == []
@@ -105,7 +105,7 @@ def test_what_is_written_reads_back_the_same(tmp_path):
 def test_a_failed_write_leaves_nothing_behind(tmp_path):
     (tmp_path / "names").mkdir()
     with pytest.raises(OSError, match="directory"):
-        aliasfile.write(str(tmp_path / "names"), Aliases())
+        aliasfile.write(str(tmp_path / "names"), "")
     assert [entry.name for entry in tmp_path.iterdir()] == ["names"]
 
 

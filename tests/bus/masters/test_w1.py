@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import struct
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from owfs_py.bus.errors import (
     SearchError,
 )
 from owfs_py.bus.masters import open_master, w1messages
+from owfs_py.bus.masters.base import READ_BYTE
 from owfs_py.bus.masters.w1messages import Command, Kind, Order
 from owfs_py.bus.masters.w1netlink import W1Link, W1Netlink
 from owfs_py.emulator.virtualtime import VirtualClock
@@ -25,7 +27,7 @@ from tests.bus.masters import addressing
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
 from tests.bus.masters.bench import TIMEOUT, Bench, search_all
-from tests.bus.masters.test_contract import MATCH_ROM, READ_BYTE, READ_ROM
+from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM
 from tests.bus.masters.w1bench import KernelSocket, W1Bench
 
 
@@ -79,7 +81,7 @@ class TestSearch(addressing.Search):
     ) -> None:
         rom = bytes.fromhex("28 01 02 03 04 05 06 07")
         for order in ("little", "big"):
-            monkeypatch.setattr(w1messages.sys, "byteorder", order)
+            monkeypatch.setattr(sys, "byteorder", order)
             told = struct.pack("<Q" if order == "little" else ">Q", int.from_bytes(rom, "little"))
             assert w1messages.slave_ids(told * 2) == [rom, rom]
 

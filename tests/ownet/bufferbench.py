@@ -36,7 +36,7 @@ class Upstream(Recorder):
         known = not words or f"/{words[0]}" in self.devices
         name = "/".join(words[1:])
         if kind == MessageType.NOP:
-            return [build(0, flags, 0, 0)]
+            return [*self.delay, build(0, flags, 0, 0)]
         if words and words[0] == "simultaneous":
             return [build(0, flags, header.size, 0)]
         if words and words[0] == "structure":

@@ -124,7 +124,10 @@ class W1Scan(Monitor):
 
     def _hear(self, events: socket.socket) -> None:
         try:
-            kinds = {event.kind for event in parse(events.recv(MAX_DATAGRAM))}
+            datagram = events.recv(MAX_DATAGRAM)
+            if not datagram:  # the kernel never hangs up, an emulated one does
+                asyncio.get_running_loop().remove_reader(events)
+            kinds = {event.kind for event in parse(datagram)}
         except BlockingIOError:
             return
         except (OSError, BusError) as error:

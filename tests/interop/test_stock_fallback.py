@@ -59,7 +59,10 @@ def test_stock_clients_print_the_same(option: str, usual: dict[tuple[str, ...], 
         found = printed(ours.address)
         assert found == printed(theirs.address)
     for command, text in found.items():
-        assert text == usual[command] or (option, command[0]) in WITHOUT_FALLBACK
+        # Entry by entry a listing does not tell directories by a slash.
+        assert text.replace("/\n", "\n") == usual[command].replace("/\n", "\n") or (
+            (option, command[0]) in WITHOUT_FALLBACK
+        )
 
 
 # It knows neither DIR nor keep-alives before an answer that comes at once.

@@ -19,11 +19,10 @@ from owfs_py.bus.errors import (
     BusError,
     BusNotRespondingError,
     BusTimeoutError,
-    NotSupportedError,
     SearchError,
 )
-from owfs_py.bus.masters.base import ALARM_SEARCH, Can
-from owfs_py.bus.masters.listing import ListingMaster
+from owfs_py.bus.masters.base import ALARM_SEARCH
+from owfs_py.bus.masters.listing import MATCH_ROM, AddressingMaster
 from owfs_py.bus.masters.w1messages import (
     Command,
     Kind,
@@ -186,7 +185,7 @@ def _reason(status: int) -> str:
     return f"the kernel answers error {status} ({os.strerror(status)})"
 
 
-class W1Netlink(ListingMaster):
+class W1Netlink(AddressingMaster):
     """The kernel's bus master with this number, or with this name: `1` or `w1_bus_master1`.
 
     As long as it is open the kernel's own periodic search of the bus, which would come between
@@ -194,7 +193,6 @@ class W1Netlink(ListingMaster):
     """
 
     name, version = "w1", 30
-    can = Can.NOTHING
 
     def __init__(
         self,
@@ -273,6 +271,9 @@ class W1Netlink(ListingMaster):
     def reset_exchange(self, data: bytes) -> bytes | None:
         return self._touch(data, reset=True)
 
+    def address_device(self, rom: bytes) -> bool:
+        return self.reset_exchange(bytes([MATCH_ROM]) + rom) is not None
+
     def _touch(self, data: bytes, *, reset: bool = False) -> bytes | None:
         """Reset, if wanted, and exchange; None if nobody is present."""
         first, rest = data[:MAX_BLOCK], data[MAX_BLOCK:]
@@ -300,9 +301,6 @@ class W1Netlink(ListingMaster):
             return RomId(rom)
         except ValueError as error:
             raise SearchError(f"{self.address}: {rom.hex()} is no ROM id: {error}") from error
-
-    def touch_bits(self, bits: Sequence[int]) -> list[int]:
-        raise NotSupportedError(f"{self.name} at {self.address} has no single time slots")
 
     def _command(self, orders: Sequence[Order]) -> list[bytes | None]:
         """The data that came back for each order; None for a reset without presence pulse."""

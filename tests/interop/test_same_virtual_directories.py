@@ -46,7 +46,7 @@ ROOTS = ("/settings", "/system", "/statistics", "/bus.0/interface", "/simultaneo
 INTERFACE = "/bus.0/interface/settings"
 OF_OTHER_ADAPTERS = (
     "usb/pulldownslewrate", "usb/writeonelowtime", "usb/datasampleoffset", "usb/flexible_timing",
-    "link/auxctrl", "link/auxsense", "ha5/checksum", "ha5/channel", "PBM/port",
+    "link/auxctrl", "ha5/checksum", "ha5/channel", "PBM/port",
     "PBM/firmware_version", "PBM/serial", "PBM/features", "PBM/activation_code",
     "i2c/ActivePullUp", "i2c/PulsePresenceMask", "DS1WM/long_line_mode",
     "DS1WM/pulse_presence_mask", "K1WM/long_line_mode", "K1WM/pulse_presence_mask",

@@ -213,6 +213,7 @@ def operation(request: pytest.FixtureRequest) -> Callable[[Bench], object]:
 
 
 class TestFailures:
+    @pytest.mark.no_cover  # the same lines thousands of times
     def test_an_adapter_pulled_out_anywhere_is_a_bus_error_and_can_be_reopened(
         self, bench: Bench, operation: Callable[[Bench], object]
     ) -> None:

@@ -134,6 +134,7 @@ GUARDED = [name for name in vars(Guarded) if not name.startswith("_")]
 class TestSelfReset:
     """The supply of a -800 is known to dip: the chip comes back without its configuration."""
 
+    @pytest.mark.no_cover  # the same lines thousands of times
     @pytest.mark.parametrize("name", GUARDED)
     def test_at_any_moment_gives_an_error_or_the_right_answer(
         self, bench: I2cBench, name: str

@@ -23,6 +23,7 @@ from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.thermometers import DS18B20, Thermometer
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters.announcer import Announcer
+from tests.interop.eeprom import stores
 from tests.interop.ourserver import OurDaemon
 from tests.interop.realserver import RealOwserver, run
 
@@ -174,7 +175,7 @@ def test_limits_are_written_to_the_eeprom(rig: Rig) -> None:
     rig.write(f"/{chip.rom}/templow", "-12")
     # The emulated chip may still copy when owserver has waited for its ten milliseconds.
     assert rig.read(f"/uncached/{chip.rom}/templow") == "-12"
-    assert chip.eeprom[:2] == bytes((33, 0x100 - 12))
+    assert stores(chip, bytes((33, 0x100 - 12)))
 
 
 def test_the_alarm_directory_lists_exactly_the_chips_outside_their_limits(rig: Rig) -> None:

@@ -17,6 +17,7 @@ from owfs_py.emulator.thermometers import Thermometer
 from owfs_py.emulator.w1kernel import W1Kernel
 from owfs_py.emulator.w1kernel.server import W1KernelServer
 from owfs_py.emulator.wire import Wire
+from tests.interop.eeprom import stores
 from tests.interop.ourserver import OurDaemon
 from tests.interop.realserver import RealOwserver, run
 
@@ -119,7 +120,7 @@ def test_limits_are_written_and_alarms_found(rig: Rig) -> None:
     for chip in rig.thermometers:
         rig.ask("owwrite", f"/{chip.rom}/temphigh", "33")
         rig.ask("owwrite", f"/{chip.rom}/templow", "-12")
-        assert chip.eeprom[:2] == bytes((33, 0x100 - 12))
+        assert stores(chip, bytes((33, 0x100 - 12)))
         chip.temperature = 20
     hot = rig.thermometers[-1]
     hot.temperature = 45

@@ -20,6 +20,7 @@ from pyownet import protocol
 from owfs_py import ownet
 from owfs_py.bus.errors import OneWireError
 from owfs_py.bus.view import View
+from owfs_py.ownet import calls
 from tests.interop.ourserver import OurDaemon
 from tests.interop.realserver import RealOwserver, free_port
 
@@ -283,6 +284,7 @@ LOOPED: tuple[Callable[[ownet.SyncClient, str], Any], ...] = (
     lambda c, bus: c.write(f"{bus}{SENSOR}/temphigh", b"1"),
     lambda c, bus: c.dir(bus),
     lambda c, bus: c.listing(bus, slash=True),
+    lambda c, bus: c.call(calls.dir_frames(bus)),
     lambda c, bus: c.present(f"{bus}{SENSOR}"),
     lambda c, bus: c.get(bus),
     lambda c, bus: c.get(bus, slash=True),

@@ -22,6 +22,9 @@ _ABILITY = re.compile(rb"/system/configuration/(USB|i2c|parport|zeroconf)\Z")
 _SPECIAL_SETTING = re.compile(rb"/interface/settings/(DS1WM|K1WM|PBM|ha5|i2c|link|usb)/")
 
 
+Explains = Callable[[Request, Answer, Answer], bool]
+
+
 @dataclass(frozen=True)
 class Deliberate:
     """One line of the table."""
@@ -30,8 +33,21 @@ class Deliberate:
     why: str
     since: str
     """The version of ours in which it became so."""
-    explains: Callable[[Request, Answer, Answer], bool]
+    explains: Explains
     """Whether request, answer of 3.2p4 and our answer are a case of it."""
+
+
+def when(kind: int, path: str, *, theirs: int | None = None, ours: int | None = None) -> Explains:
+    """For requests of this type to paths that end so; with these return codes, 0 for success."""
+    pattern = re.compile(path.encode() + rb"\Z")
+
+    def explains(request: Request, their_answer: Answer, our_answer: Answer) -> bool:
+        if request.type != kind or pattern.search(request.path) is None:
+            return False
+        pairs = ((theirs, their_answer), (ours, our_answer))
+        return all(code is None or min(answer.ret or 0, 0) == code for code, answer in pairs)
+
+    return explains
 
 
 WORDS = ("uncached", "unaliased", "text", "json", "alarm", "bus.", "settings", "system",

@@ -6,10 +6,7 @@ its tests says which.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-
-from tests.deliberate_differences import INVALID, NOT_SUPPORTED, TOO_LARGE, Deliberate
+from tests.deliberate_differences import INVALID, NOT_SUPPORTED, TOO_LARGE, Deliberate, when
 from tests.interop.differential import READ, WRITE, Answer, Request
 
 SINCE = "0.1.0"
@@ -17,29 +14,14 @@ BUSY = -16
 ROW_OF_DS2431 = 8
 DATE_OF_MISSION = r"/21\.\w+/(mission|log|overtemp)/(u?date|end)(\.\w+)?"
 
-Explains = Callable[[Request, Answer, Answer], bool]
-
-
-def _when(kind: int, path: str, *, theirs: int | None = None, ours: int | None = None) -> Explains:
-    """For requests of this type to paths that end so; with these return codes, 0 for success."""
-    pattern = re.compile(path.encode() + rb"\Z")
-
-    def explains(request: Request, their_answer: Answer, our_answer: Answer) -> bool:
-        if request.type != kind or pattern.search(request.path) is None:
-            return False
-        pairs = ((theirs, their_answer), (ours, our_answer))
-        return all(code is None or min(answer.ret or 0, 0) == code for code, answer in pairs)
-
-    return explains
-
 
 def _is_unaligned_write(request: Request, theirs: Answer, ours: Answer) -> bool:
-    failed = _when(WRITE, r"/2D\.\w+/(memory|pages/page\.\d+)", theirs=INVALID, ours=0)
+    failed = when(WRITE, r"/2D\.\w+/(memory|pages/page\.\d+)", theirs=INVALID, ours=0)
     return request.offset % ROW_OF_DS2431 != 0 and failed(request, theirs, ours)
 
 
 def _is_nothing_for_something(request: Request, theirs: Answer, ours: Answer) -> bool:
-    page = _when(READ, r"/[08]9\.\w+/pages/page\.\w+", theirs=0, ours=0)
+    page = when(READ, r"/[08]9\.\w+/pages/page\.\w+", theirs=0, ours=0)
     return page(request, theirs, ours) and theirs.text == b"" != ours.text
 
 
@@ -47,7 +29,7 @@ PART_OF_PAGES = Deliberate(
     "a part of all pages is a part of the memory",
     "3.2p4 refuses it (-90)",
     SINCE,
-    _when(READ, r"/pages/page\.ALL", theirs=TOO_LARGE, ours=0),
+    when(READ, r"/pages/page\.ALL", theirs=TOO_LARGE, ours=0),
 )
 UNALIGNED_WRITE = Deliberate(
     "a DS2431 can be written from any address on",
@@ -65,72 +47,57 @@ CLOCK = Deliberate(
     "months of a logger's clock are 1 to 12, and there is no daylight saving time in it",
     "3.2p4 counts months from 0, and leaves the mark of daylight saving time to chance",
     SINCE,
-    _when(READ, r"/21\.\w+/clock/u?date", theirs=0, ours=0),
+    when(READ, r"/21\.\w+/clock/u?date", theirs=0, ours=0),
 )
 MISSION_DATE = Deliberate(
     "the date of a mission counts months from 1",
     "3.2p4 counts them from 0",
     SINCE,
-    _when(READ, DATE_OF_MISSION, theirs=0, ours=0),
+    when(READ, DATE_OF_MISSION, theirs=0, ours=0),
 )
 NO_MISSION_DATE = Deliberate(
     "a logger that was on no mission has no date of one",
     "3.2p4 answers the last day of 1999",
     SINCE,
-    _when(READ, r"/21\.\w+/(mission|log|overtemp)/(u?date|end)(\.\w+)?", theirs=0, ours=INVALID),
+    when(READ, r"/21\.\w+/(mission|log|overtemp)/(u?date|end)(\.\w+)?", theirs=0, ours=INVALID),
 )
 OUT_OF_RANGE = Deliberate(
     "a logger's thresholds, start delay and alarm take what fits only",
     "3.2p4 stores some of the bits of the number and reports success",
     SINCE,
-    _when(WRITE, r"/(overtemp/temperature|mission/delay|alarm_\w+)", theirs=0, ours=INVALID),
+    when(WRITE, r"/(overtemp/temperature|mission/delay|alarm_\w+)", theirs=0, ours=INVALID),
 )
 ALARM_TRIGGER = Deliberate(
     "alarm_trigger reads as it was written",
     "3.2p4 reads 4 for 1, 2 and 3",
     SINCE,
-    _when(READ, r"/21\.\w+/alarm_trigger", theirs=0, ours=0),
+    when(READ, r"/21\.\w+/alarm_trigger", theirs=0, ours=0),
 )
 ALARM_STATE = Deliberate(
     "alarm_state tells the alarms",
     "3.2p4 tells the interval between samples",
     SINCE,
-    _when(READ, r"/21\.\w+/alarm_state", theirs=0, ours=0),
+    when(READ, r"/21\.\w+/alarm_state", theirs=0, ours=0),
 )
 ALARM_STATE_WRITTEN = Deliberate(
     "alarm_state cannot be written",
     "in 3.2p4 that starts a mission",
     SINCE,
-    _when(WRITE, r"/21\.\w+/alarm_state", ours=NOT_SUPPORTED),
+    when(WRITE, r"/21\.\w+/alarm_state", ours=NOT_SUPPORTED),
 )
 NOTHING_DONE = Deliberate(
     "an alarm cannot be raised by writing 1, nor a mission begun without an interval",
     "3.2p4 reports success, and the chip does nothing",
     SINCE,
-    _when(WRITE, r"/21\.\w+/mission/(temphigh|running)", theirs=0, ours=INVALID),
+    when(WRITE, r"/21\.\w+/mission/(temphigh|running)", theirs=0, ours=INVALID),
 )
 IN_MISSION = Deliberate(
     "while a mission is under way what the chip does not let be changed is -16",
     "3.2p4 reports success, and the chip does nothing; for the date it answers -22",
     SINCE,
-    _when(
+    when(
         WRITE,
         r"/21\.\w+/(mission/(rollover|clear|frequency)|alarm_hour|clock/(running|date))",
         ours=BUSY,
     ),
-)
-
-DIFFERENCES_OF_MEMORIES = (
-    PART_OF_PAGES,
-    UNALIGNED_WRITE,
-    PAGE_OF_EPROM,
-    CLOCK,
-    MISSION_DATE,
-    NO_MISSION_DATE,
-    OUT_OF_RANGE,
-    ALARM_TRIGGER,
-    ALARM_STATE,
-    ALARM_STATE_WRITTEN,
-    NOTHING_DONE,
-    IN_MISSION,
 )

@@ -22,7 +22,8 @@ from owfs_py.bus.view import View
 from owfs_py.ownet import calls
 from owfs_py.ownet.client import OwnetClient
 from tests.interop.ourserver import OurDaemon
-from tests.interop.realserver import RealOwserver, free_port
+from tests.interop.realserver import RealOwserver
+from tests.interop.serverprocess import free_port
 
 DEVICES = 20
 OURS_EACH = 4

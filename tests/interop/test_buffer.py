@@ -18,7 +18,8 @@ from owfs_py import ownet
 from owfs_py.bus.view import View
 from owfs_py.ownet.client import OwnetClient
 from tests.interop.ourserver import OurDaemon
-from tests.interop.realserver import RealOwserver, free_port
+from tests.interop.realserver import RealOwserver
+from tests.interop.serverprocess import free_port
 from tests.interop.test_chains import (
     AT_ONCE,
     OURS,

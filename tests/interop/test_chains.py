@@ -22,7 +22,8 @@ from owfs_py.bus.errors import OneWireError
 from owfs_py.bus.view import View
 from owfs_py.ownet import calls
 from tests.interop.ourserver import OurDaemon
-from tests.interop.realserver import RealOwserver, free_port
+from tests.interop.realserver import RealOwserver
+from tests.interop.serverprocess import free_port
 
 Server = OurDaemon | RealOwserver
 

@@ -8,7 +8,8 @@ import sys
 
 import pytest
 
-from tests.interop.realserver import free_port, run
+from tests.interop.realserver import run
+from tests.interop.serverprocess import free_port
 from tests.server.test_lifecycle import PATIENCE, until
 
 DAEMON = [sys.executable, "-m", "owfs_py.server"]

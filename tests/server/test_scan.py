@@ -36,7 +36,7 @@ from owfs_py.server.options import NOT_YET, BusKind, ScanWanted
 from owfs_py.server.scan import Found
 from tests.bus.masters.announcer import Announcer
 from tests.bus.masters.usbbench import stand_in
-from tests.interop.realserver import free_port
+from tests.interop.serverprocess import free_port
 from tests.server.test_zeroconf import LOOPBACK, peer
 
 

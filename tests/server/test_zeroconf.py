@@ -21,7 +21,8 @@ from owfs_py.ownet.address import NetAddress
 from owfs_py.server import zeroconf
 from owfs_py.server.zeroconf import SERVICE_TYPE, FoundServers, Neighbourhood, service_name
 from tests.interop.ourserver import OurDaemon
-from tests.interop.realserver import free_port, run
+from tests.interop.realserver import run
+from tests.interop.serverprocess import free_port
 from tests.server.test_lifecycle import until
 
 PATIENCE = 20.0

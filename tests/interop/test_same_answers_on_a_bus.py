@@ -7,22 +7,46 @@ is in tests/deliberate_differences.py; nothing else may.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
 
+from owfs_py.bus.rom import RomId
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.thermometers import Thermometer
 from tests.deliberate_differences import DELIBERATE_DIFFERENCES, explanation
-from tests.interop import busrequests, twinbus
-from tests.interop.differential import Comparison, Difference, RawClient, Request, compare
-from tests.interop.ourserver import OurDaemon
-from tests.interop.realserver import RealOwserver
+from tests.interop import busrequests, buswrites, twinbus, virtualrequests
+from tests.interop.differential import Comparison, Difference, Request, compare
+from tests.interop.twins import Twins, twins
 
 pytestmark = pytest.mark.timeout(240)
 
+BEFORE_CONVERSION = (
+    busrequests.listings,
+    busrequests.formats,
+    busrequests.static_values,
+    busrequests.structure_rows,
+    busrequests.odd_paths,
+    busrequests.directories_as_files,
+    busrequests.protocol,
+)
+"""All that can be asked before anyone has converted."""
+AFTER_CONVERSION = (
+    busrequests.temperatures,
+    busrequests.after_conversion,
+    busrequests.fresh_temperatures,
+    busrequests.parts,
+    busrequests.simultaneous,
+    buswrites.limits,
+    buswrites.resolutions,
+    buswrites.trims,
+    buswrites.not_writable,
+    buswrites.readings_after_all,
+    buswrites.aliases,
+)
+"""All that must wait until every chip has converted, in this order."""
 FEWEST_REQUESTS = 2000
 """So that a group that asks nothing any more is missed."""
 ONE_CONVERSION = 1.0
@@ -33,15 +57,10 @@ LIFETIMES = ("--timeout_volatile=600", "--timeout_stable=600")
 
 @dataclass(repr=False)
 class Run:
-    """Two servers on a pair of buses, and how their answers differed."""
+    """What two servers on a pair of buses were asked, and how their answers differed."""
 
-    theirs: Emulation
-    ours: Emulation
-    clients: tuple[RawClient, RawClient]
-    """Theirs and ours."""
+    both: Twins
     comparison: Comparison = field(default_factory=Comparison)
-    log: str = ""
-    """What our daemon wrote until it ended."""
 
     @property
     def differences(self) -> list[Difference]:
@@ -49,7 +68,7 @@ class Run:
 
     def compare(self, requests: Iterable[Request]) -> None:
         """Ask both."""
-        compare(*self.clients, requests, self.comparison)
+        compare(*self.both.clients, requests, self.comparison)
 
     def convert_all(self) -> None:
         """Let all chips of both buses measure."""
@@ -58,29 +77,21 @@ class Run:
 
 
 @contextmanager
-def twins(theirs: Emulation, ours: Emulation) -> Iterator[Run]:
+def run_on(roms: Sequence[RomId] = twinbus.EVERYBODY, *, parasitic: bool = False) -> Iterator[Run]:
     """The two servers, started and ended."""
-    with ExitStack() as stack:
-        their_device, our_device = (stack.enter_context(bus.pty()).path for bus in (theirs, ours))
-        owserver = stack.enter_context(RealOwserver([f"--device={their_device}", *LIFETIMES]))
-        daemon = stack.enter_context(OurDaemon([f"--device={our_device}", *LIFETIMES]))
-        clients = (
-            stack.enter_context(RawClient(owserver.port)),
-            stack.enter_context(RawClient(daemon.port)),
-        )
-        run = Run(theirs, ours, clients)
-        yield run
-        daemon.stop()
-        run.log = daemon.log
+    with twins(lambda: twinbus.twin_bus(roms, parasitic=parasitic), LIFETIMES) as both:
+        yield Run(both)
 
 
 @pytest.fixture(scope="module")
 def powered() -> Run:
     """A bus with external power and slaves of all families that there are."""
-    with twins(twinbus.twin_bus(), twinbus.twin_bus()) as run:
-        run.compare(busrequests.before_conversion())
+    with run_on() as run:
+        for group in BEFORE_CONVERSION:
+            run.compare(group())
         run.convert_all()
-        run.compare(busrequests.after_simultaneous())
+        for group in AFTER_CONVERSION:
+            run.compare(group())
     return run
 
 
@@ -88,9 +99,9 @@ def powered() -> Run:
 def virtual() -> Run:
     """The directories that belong to no device, on a bus of few."""
     roms = (twinbus.WARM, twinbus.KEY, twinbus.HOT)
-    with twins(twinbus.twin_bus(roms), twinbus.twin_bus(roms)) as run:
-        run.compare(busrequests.virtual(run.clients[0]))
-        run.compare(busrequests.virtual_writes())
+    with run_on(roms) as run:
+        run.compare(virtualrequests.virtual(run.both.clients[0]))
+        run.compare(virtualrequests.virtual_writes())
     return run
 
 
@@ -98,8 +109,7 @@ def virtual() -> Run:
 def parasitic() -> Run:
     """A bus with two chips that live from the data line."""
     roms = (twinbus.WARM, twinbus.COLD_S20)
-    buses = (twinbus.twin_bus(roms, parasitic=True) for _ in range(2))
-    with twins(*buses) as run:
+    with run_on(roms, parasitic=True) as run:
         run.compare(busrequests.parasitic())
         run.convert_all()
         run.compare(busrequests.parasitic_together())
@@ -138,18 +148,14 @@ def thermometers(emulation: Emulation) -> list[Thermometer]:
 
 
 def test_both_leave_the_same_in_the_chips(powered: Run) -> None:
-    for theirs, ours in zip(thermometers(powered.theirs), thermometers(powered.ours), strict=True):
+    for theirs, ours in zip(
+        thermometers(powered.both.theirs), thermometers(powered.both.ours), strict=True
+    ):
         assert ours.eeprom[:2] == theirs.eeprom[:2], ours.rom
         if ours.rom != twinbus.WARM_S20:  # has trim for 3.2p4 only
             assert ours.trim == theirs.trim, ours.rom
 
 
 def test_parasitic_chips_are_always_fed(parasitic: Run) -> None:
-    assert [chip.brown_outs for chip in thermometers(parasitic.ours)] == [0, 0]
-    assert [chip.eeprom[:2] for chip in thermometers(parasitic.ours)] == [bytes((44, 253))] * 2
-
-
-def test_our_daemon_has_no_fault_to_report(powered: Run, parasitic: Run, virtual: Run) -> None:
-    for outcome in (powered, parasitic, virtual):
-        assert "Traceback" not in outcome.log
-        assert "unexpected" not in outcome.log
+    assert [chip.brown_outs for chip in thermometers(parasitic.both.ours)] == [0, 0]
+    assert [chip.eeprom[:2] for chip in thermometers(parasitic.both.ours)] == [bytes((44, 253))] * 2

@@ -5,7 +5,7 @@ What these chips measure never changes, so that it does not matter who asks when
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from owfs_py.bus.clock import REAL_CLOCK
@@ -89,7 +89,10 @@ ALL = (WARM, COLD, HOT, WARM_S20, COLD_S20, HOT_S20, MILD, FROST, NAMEPLATE, KEY
 NO_ALARM = (-55, 125)
 
 
-def twin_bus(roms: tuple[RomId, ...] = (*ALL, BROKEN), *, parasitic: bool = False) -> Emulation:
+EVERYBODY = (*ALL, BROKEN)
+
+
+def twin_bus(roms: Sequence[RomId] = EVERYBODY, *, parasitic: bool = False) -> Emulation:
     """A fresh bus with a DS2480B and these slaves."""
     wire = Wire(REAL_CLOCK)
     slaves = [(LineHeldLow if rom == BROKEN else CLASSES[rom.family])(rom) for rom in roms]

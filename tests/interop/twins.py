@@ -14,8 +14,9 @@ from owfs_py.emulator.slave import Slave
 from owfs_py.emulator.wire import Counts
 from tests.deliberate_differences import Deliberate, explanation
 from tests.interop.differential import READ, Answer, RawClient, Request, read, write
+from tests.interop.hurry import hurry_library
 from tests.interop.ourserver import OurDaemon
-from tests.interop.realserver import RealOwserver
+from tests.interop.realserver import RealOwserver, tcflush_library
 
 CONFIRMATION = 8
 """Slots in which a chip tells that it has done what a write asked for; 3.2p4 does not listen."""
@@ -112,19 +113,29 @@ def prepared(specs: str, prepare: Callable[[Emulation], None]) -> Callable[[], E
 
 
 @contextmanager
-def twins(make: Callable[[], Emulation]) -> Iterator[Twins]:
-    """Start both servers on what `make` makes; our daemon must not fail unexpectedly."""
+def twins(
+    make: Callable[[], Emulation], options: Sequence[str] = (), *, hurried: bool = False
+) -> Iterator[Twins]:
+    """Start both servers on what `make` makes; our daemon must not fail unexpectedly.
+
+    `hurried`: neither waits for a chip that takes from half a second to a second (see hurry.c).
+    """
     first, second = make(), make()
     with ExitStack() as stack:
         devices = [f"--device={stack.enter_context(bus.pty()).path}" for bus in (first, second)]
-        owserver = stack.enter_context(RealOwserver([devices[0]]))
-        daemon = stack.enter_context(OurDaemon([devices[1]]))
+        preloaded = f"{tcflush_library()}:{hurry_library()}" if hurried else f"{tcflush_library()}"
+        owserver = stack.enter_context(
+            RealOwserver([devices[0], *options], {"LD_PRELOAD": preloaded})
+        )
+        under = ("env", f"LD_PRELOAD={hurry_library()}") if hurried else ()
+        daemon = stack.enter_context(OurDaemon([devices[1], *options], under))
         theirs, ours = (
             stack.enter_context(RawClient(server.port)) for server in (owserver, daemon)
         )
         yield Twins(first, second, (theirs, ours))
         daemon.stop()
         assert "Traceback" not in daemon.log
+        assert "unexpected" not in daemon.log
 
 
 def reads(device: str, *names: str) -> list[Request]:

@@ -146,11 +146,6 @@ def _is_setting_of_another_adapter(request: Request, theirs: Answer, ours: Answe
     return _SPECIAL_SETTING.search(request.path) is not None and ours.ret == NOT_SUPPORTED
 
 
-def _is_overdrive(request: Request, theirs: Answer, ours: Answer) -> bool:
-    setting = request.path.endswith(b"/settings/overdrive")
-    return setting and request.data == b"1" and ours.ret == NOT_SUPPORTED
-
-
 DELIBERATE_DIFFERENCES = (
     Deliberate(
         "a path whose first word only begins like uncached, alarm, bus.0 ... names nothing",
@@ -244,12 +239,6 @@ DELIBERATE_DIFFERENCES = (
         "0.1.0",
         _is_setting_of_another_adapter,
     ),
-    Deliberate(
-        "interface/settings/overdrive cannot be switched on",
-        "3.2p4 lets the adapter alone talk at overdrive speed, and no slave hears it any more",
-        "0.1.0",
-        _is_overdrive,
-    ),
 )
 
 
@@ -257,6 +246,8 @@ _PRESENT = re.compile(rb"/present\0?\Z")
 _ONLY_ON_CHIP = re.compile(
     rb"/12\.[0-9A-F]{12}/TAI8570/C\.ALL\Z|/ED\.[0-9A-F]{12}/\w+_(ports|channels)\Z"
 )
+_THRESHOLDS_OF_CHANNELS = re.compile(rb"/EDS008\d/threshold/\w+\.ALL\Z")
+_VIBRATION = re.compile(rb"/EDS0070/threshold/vib_(hi|low)\Z")
 _BRANCH_UNCACHED = re.compile(rb"/(main|aux)/uncached(/alarm)?\Z")
 _ADDRESS = re.compile(r"(?i)[0-9A-F]{2}\.?[0-9A-F]{12}")
 
@@ -296,6 +287,14 @@ def _is_alarm_of_branch(request: Request, theirs: Answer, ours: Answer) -> bool:
     return ours.entries == [*theirs.entries, request.path + b"/alarm"]
 
 
+def _is_threshold_of_no_channel(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return _THRESHOLDS_OF_CHANNELS.search(request.path) is not None
+
+
+def _is_vibration_in_degrees(request: Request, theirs: Answer, ours: Answer) -> bool:
+    return _VIBRATION.search(request.path) is not None
+
+
 def _is_character_in_hex(request: Request, theirs: Answer, ours: Answer) -> bool:
     return request.type == WRITE and b"/LCD_H/redefchar_hex." in request.path
 
@@ -324,6 +323,18 @@ DIFFERENCES_OF_SIMULATED_BUSES = (
         "3.2p4 has two at the end, which nobody can guess",
         "0.1.0",
         _is_blank_in_name,
+    ),
+    Deliberate(
+        "an EDS008x has as many thresholds as channels",
+        "3.2p4 has twice as many; half of them are other registers of the chip",
+        "0.1.0",
+        _is_threshold_of_no_channel,
+    ),
+    Deliberate(
+        "thresholds of the vibration of an EDS0070 are plain numbers",
+        "3.2p4 takes them for temperatures, and shows them in the client's scale",
+        "0.1.0",
+        _is_vibration_in_degrees,
     ),
     Deliberate(
         "what only the memory of a chip could tell is -22 on a simulated one",

@@ -86,6 +86,24 @@ class Bus(abc.ABC):
     long_resets = False
     """Whether a DS2404 may be there, whose alarm prolongs resets; may be set."""
 
+    def look_for_long_resets(self, roms: Iterable[RomId]) -> None:
+        """Let resets be long from now on if there is a chip that wants it among these."""
+        if any(rom.family in LONG_ALARMS for rom in roms):
+            self.long_resets = True
+
+    @property
+    def overdrive(self) -> bool:
+        """Whether devices that can do so talk at overdrive speed; may be set.
+
+        NotSupportedError where the bus cannot do that.
+        """
+        return False
+
+    @overdrive.setter
+    def overdrive(self, wanted: bool) -> None:
+        if wanted:
+            raise NotSupportedError(f"{self.name} is served at regular speed only")
+
     # What only some kinds of bus have under interface/settings, by the names there.
 
     @property

@@ -23,10 +23,11 @@ from owfs_py.bus.errors import OneWireError
 from owfs_py.bus.face import LocalBus, Sample, device_of
 from owfs_py.bus.families import family_of
 from owfs_py.bus.masters.base import BusMaster
+from owfs_py.bus.overdrive import Overdrive
 from owfs_py.bus.properties import Change, Part, Property, Visible
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.roster import Roster
-from owfs_py.bus.transaction import Transaction, execute
+from owfs_py.bus.transaction import Transaction
 from owfs_py.bus.tree import Node
 from owfs_py.bus.view import DEFAULT_VIEW, View
 
@@ -55,6 +56,7 @@ class Line(LocalBus):
         self.branch = branch
         self.aliases = aliases
         self.conversions = Conversions(self.run, self.clock, sharing=sharing)
+        self._overdrive = Overdrive()
         self.access = Access(self)
         self.roster = Roster(self, self.conversions.forget)
         self.voltage_mark = float("-inf")
@@ -84,7 +86,7 @@ class Line(LocalBus):
 
         def job(master: BusMaster) -> tuple[list[bytes], float, float]:
             began = self.clock.now()
-            results = execute(master, transaction, self.counts, self.branch)
+            results = self._overdrive.execute(master, transaction, self.counts, self.branch)
             return results, began, self.clock.now()
 
         return await self.work(job, repeatable=transaction.attempts > 1)
@@ -94,7 +96,9 @@ class Line(LocalBus):
         return self._one_device or await self.roster.has(rom)
 
     async def search(self, *, alarm: bool = False) -> list[RomId]:
-        return await (self.roster.search_alarms() if alarm else self.roster.search())
+        roms = await (self.roster.search_alarms() if alarm else self.roster.search())
+        self.look_for_long_resets(roms)
+        return roms
 
     # Reading and writing properties, mostly in access.py
 
@@ -183,6 +187,14 @@ class BranchLine(Line):
     @property
     def is_lost(self) -> bool:
         return self._trunk.is_lost
+
+    @property
+    def long_resets(self) -> bool:
+        return self._trunk.long_resets
+
+    @long_resets.setter
+    def long_resets(self, wanted: bool) -> None:
+        self._trunk.long_resets = wanted
 
     async def start(self) -> None:
         """There is nothing to do: the trunk has been started."""

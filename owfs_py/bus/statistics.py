@@ -67,6 +67,9 @@ class BusCounts:
     program_errors: int = 0
     locks: int = 0
     unlocks: int = 0
+    overdrive_attempts: int = 0
+    overdrive_failures: int = 0
+    """Transactions tried at overdrive speed, and those of them done at regular speed then."""
     bus_time: float = 0.0
     """Seconds during which the bus was at work for somebody."""
     search_errors: list[int] = field(default_factory=_tries)

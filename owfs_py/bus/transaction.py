@@ -7,6 +7,7 @@ the one place that turns it into a bus master's operations; it blocks and knows 
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,6 +50,12 @@ class Exchange(NamedTuple):
     check: Check = Check.NONE
     expect: bytes | None = None
     """What the bytes read must begin with (verify after write)."""
+    covers: bytes | None = None
+    """What the CRC-16 covers beside the bytes read, if that is not `write`."""
+    seed: int = 0
+    """What was in the chip's CRC-16 generator before, if it was not cleared."""
+    plausible: Callable[[bytes], bool] | None = None
+    """Whether the bytes read can be true, for what comes without a CRC."""
 
 
 class Power(NamedTuple):
@@ -92,6 +99,8 @@ class Transaction:
     """What is sent in place of the ROM command, where a chip wants something else."""
     resume: bool = False
     """The chip can be selected once more by Resume, eight slots instead of seventy-two."""
+    overdrive: bool = False
+    """The chip understands overdrive speed, too; whether to use it is overdrive.py's matter."""
 
 
 class Selection(NamedTuple):
@@ -112,27 +121,31 @@ def execute(
     the last attempt failed, BusError if the bus master did; that is never retried here.
     """
     addressed = transaction.rom is not None and transaction.head is None
-    for attempt in range(1, transaction.attempts + 1):
+    for number in range(1, transaction.attempts + 1):
         try:
             # What went wrong may have been that the chip forgot being selected.
-            resume = transaction.resume and attempt == 1 and not branch and addressed
-            return _attempt(master, transaction, counts, branch, resume=resume)
+            resume = transaction.resume and number == 1 and not branch and addressed
+            return attempt(master, transaction, counts, branch, resume=resume)
         except CommunicationError:
-            if attempt == transaction.attempts:
+            if number == transaction.attempts:
                 raise
             repeats = counts.write_repeats if transaction.writing else counts.read_repeats
-            repeats[min(attempt, ATTEMPTS - 1)] += 1
+            repeats[min(number, ATTEMPTS - 1)] += 1
     raise AssertionError("a transaction has at least one attempt")
 
 
-def _attempt(
+def attempt(
     master: BusMaster,
     transaction: Transaction,
     counts: BusCounts,
     branch: Branch,
     *,
-    resume: bool,
+    resume: bool = False,
 ) -> list[bytes]:
+    """Run `transaction` once, as `execute` does, at the speed that the bus master has.
+
+    `resume`: each Select after the first selection is a Resume.
+    """
     rom = transaction.rom
     head = transaction.head
     if head is None:
@@ -224,10 +237,13 @@ def _check(data: bytes, step: Exchange, rom: RomId | None, counts: BusCounts) ->
             raise CrcError(f"{rom}: CRC-8 of {data.hex(' ')} is wrong")
     elif step.check is Check.CRC16:
         counts.crc16_tries += 1
-        if crc16(step.write + data) != CRC16_GOOD:
+        covered = (step.write if step.covers is None else step.covers) + data
+        if crc16(covered, step.seed) != CRC16_GOOD:
             counts.crc16_errors += 1
-            raise CrcError(f"{rom}: CRC-16 of {(step.write + data).hex(' ')} is wrong")
+            raise CrcError(f"{rom}: CRC-16 of {covered.hex(' ')} is wrong")
     elif step.check is Check.COMPLEMENT and any((byte >> 4 ^ byte) & 0xF != 0xF for byte in data):
         raise CommunicationError(f"{rom}: the halves of {data.hex(' ')} are no complements")
+    if step.plausible is not None and not step.plausible(data):
+        raise CommunicationError(f"{rom}: cannot be: {data.hex(' ')}")
     if step.expect is not None and not data.startswith(step.expect):
         raise VerifyError(f"{rom}: expected {step.expect.hex(' ')}, read back {data.hex(' ')}")

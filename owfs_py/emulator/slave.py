@@ -78,6 +78,8 @@ class Slave:
         """The wire it is on; a wire of its own until it is attached to another."""
         self.absent = False
         """Fault: the chip does not answer resets, as if it were unplugged (but keeps its power)."""
+        self.far = False
+        """Fault: the chip is too far away for overdrive; it hears nothing at that speed."""
         self.overdrive = False
         self._resumable = False
         self._rom_bits = [rom[n >> 3] >> (n & 7) & 1 for n in range(64)]

@@ -82,6 +82,8 @@ class Faults:
     """The data line lies on ground."""
     bit_error_rate: float = 0.0
     """Probability of noise in a slot."""
+    length_noise: float = 0.0
+    """What is added to that at overdrive speed, which a long line bears badly."""
     noisy_slots: set[int] = field(default_factory=set)
     """Numbers of the slots with noise; slot n is the one that begins when `Counts.slots` is n."""
     random: Random = field(default_factory=lambda: Random(0))
@@ -186,8 +188,10 @@ class Wire:
     def _admit(self, slave: Slave) -> None:
         if not self.overdrive:
             slave.overdrive = False
+        elif not self._hears(slave):
+            return  # to a slave at standard speed this was no reset
         slave.on_reset()
-        if slave.absent or slave.overdrive != self.overdrive:
+        if slave.absent:
             return
         behaviour = slave.talk()
         drive = next(behaviour, _GONE)
@@ -207,7 +211,7 @@ class Wire:
             if self._pullup_since is not None:
                 self.strong_pullup(False)
             if self._speeds_differ:
-                self._keep_if(lambda slave, drive: slave.overdrive == self.overdrive)
+                self._keep_if(lambda slave, drive: self._hears(slave))
                 self._speeds_differ = False
             self._in_slot = True
             drives = self._drives
@@ -218,7 +222,7 @@ class Wire:
                 elif POLL in drives:
                     level = self._poll()
             faults = self.faults
-            if faults.short or faults.noisy_slots or faults.bit_error_rate:
+            if faults.short or faults.noisy_slots or faults.bit_error_rate or faults.length_noise:
                 level = self._disturb(level)
             self._count_slot()
             fallen_silent = False
@@ -272,6 +276,10 @@ class Wire:
             for slave in self.everybody():
                 slave.on_program_pulse()
 
+    def _hears(self, slave: Slave) -> bool:
+        """Whether a slave understands the speed of the line."""
+        return slave.overdrive == self.overdrive and not (self.overdrive and slave.far)
+
     # Helpers of a slot
 
     def _let_go(self) -> None:
@@ -297,7 +305,8 @@ class Wire:
             return LOW
         if self.counts.slots in faults.noisy_slots:
             level = 1 - level
-        if faults.bit_error_rate and faults.random.random() < faults.bit_error_rate:
+        error_rate = faults.bit_error_rate + (faults.length_noise if self.overdrive else 0.0)
+        if error_rate and faults.random.random() < error_rate:
             level = 1 - level
         return level
 

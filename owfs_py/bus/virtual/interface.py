@@ -36,8 +36,7 @@ def _bus(place: Place) -> Bus:
 
 
 def _set_overdrive(place: Place, wanted: bool) -> None:
-    if wanted:
-        raise NotSupportedError(f"{_bus(place).name} is served at regular speed only")
+    _bus(place).overdrive = wanted
 
 
 def _set_long_resets(place: Place, wanted: bool) -> None:
@@ -77,7 +76,7 @@ _COMMON = (
         Kind.YESNO,
         Change.STATIC,
         "rw",
-        read=lambda place: False,
+        read=lambda place: _bus(place).overdrive,
         write=_set_overdrive,
     ),
     Property(
@@ -160,13 +159,11 @@ def _elapsed(place: Place) -> int:
     return int(place.onewire.clock.now() - place.onewire.statistics.started)
 
 
-# Bus masters tell that a transfer failed (`errors`) but not how; overdrive is not used. owserver
-# itself never counts most of these.
+# Bus masters tell that a transfer failed (`errors`) but not how. owserver itself never counts most
+# of these.
 _NEVER = (
     "close_errors",
     "detect_errors",
-    "overdrive/attempts",
-    "overdrive/failures",
     "status_errors",
     "write_errors",
 )
@@ -182,6 +179,8 @@ _STATISTICS = (
     _count("errors", lambda counts: counts.transfer_errors),
     _count("locks", lambda counts: counts.locks),
     _count("open_errors", lambda counts: counts.open_errors),
+    _count("overdrive/attempts", lambda counts: counts.overdrive_attempts),
+    _count("overdrive/failures", lambda counts: counts.overdrive_failures),
     _count("program_errors", lambda counts: counts.program_errors),
     _count("pullup_errors", lambda counts: counts.pullup_errors),
     _count("read_errors", lambda counts: counts.network_read_errors),

@@ -40,38 +40,25 @@ class UsbScan(Monitor):
         super().__init__(onewire)
         self._make = make
         self.interval = interval
-        self._task: asyncio.Task[None] | None = None
 
-    async def start(self) -> None:
-        self._task = asyncio.create_task(self._scan())
-
-    async def stop(self) -> None:
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
-
-    async def _scan(self) -> None:
+    async def _watch(self) -> None:
         while True:
             await asyncio.sleep(self.interval)
-            while await self._add_one():
-                pass
+            while (driver := await asyncio.to_thread(self._find_one)) is not None:
+                if self._is_missed(driver):
+                    await asyncio.to_thread(driver.close)
+                    break
+                await self._add([driver])
 
-    async def _add_one(self) -> bool:
-        """Whether an adapter was there that nobody has; it has become a bus."""
+    def _find_one(self) -> DS2490 | None:
+        """An adapter that nobody has, open."""
         driver = self._make()
-        loop = asyncio.get_running_loop()
         try:
-            await loop.run_in_executor(None, driver.open)
+            driver.open()
         except BusError as error:
             log.debug("%s: %s", self.name, error)
-            return False
-        if self._is_missed(driver):
-            await loop.run_in_executor(None, driver.close)
-            return False
-        bus = self._onewire.add_master(driver)
-        log.info("%s: %s is new", self.name, bus.name)
-        await bus.start()
-        return True
+            return None
+        return driver
 
     def _is_missed(self, found: DS2490) -> bool:
         return any(

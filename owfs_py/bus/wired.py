@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -53,6 +53,8 @@ class WiredBus(Line):
     ) -> None:
         super().__init__(number, cache, aliases, on_change, sharing=sharing, one_device=one_device)
         self.master = master
+        self.on_found: Callable[[], Awaitable[None]] | None = None
+        """Awaited when the bus master was found, by `start` or later."""
         self._scheduler = Scheduler(f"bus.{number}")
         self._connected = Connected()
         self._branches: dict[Branch, BranchLine] = {}
@@ -83,6 +85,7 @@ class WiredBus(Line):
             self._lost(error)
         else:
             log.info("%s: %s found", self.name, self.master.name)
+            await self._found()
 
     def _open(self) -> None:
         self.master.open()
@@ -142,6 +145,11 @@ class WiredBus(Line):
                 self._trouble = None
                 self._forget_power()
                 log.warning("%s: %s is back", self.name, self.master.name)
+        await self._found()
+
+    async def _found(self) -> None:
+        if self.on_found is not None:
+            await self.on_found()
 
     @property
     def is_lost(self) -> bool:
@@ -156,6 +164,16 @@ class WiredBus(Line):
     @long_resets.setter
     def long_resets(self, wanted: bool) -> None:
         self.master.long_resets = wanted
+
+    @property
+    def overdrive(self) -> bool:
+        return self._overdrive.wanted
+
+    @overdrive.setter
+    def overdrive(self, wanted: bool) -> None:
+        if wanted and Can.OVERDRIVE not in self.master.can:
+            raise NotSupportedError(f"{self.name}: {self.master.name} has no overdrive")
+        self._overdrive.wanted = wanted
 
     @property
     def settings(self) -> Collection[str]:

@@ -39,7 +39,9 @@ LEGEND = """
   write. Without it give such devices external power.
 - **Program pulse** is the 12 V that EPROMs (DS2502 and relatives) are written with; the adapter
   also needs a 12 V supply, which many do not have.
-- **Overdrive** is the faster of the two speeds of the 1-Wire line.
+- **Overdrive** is the faster of the two speeds of the 1-Wire line. It is off until 1 is written to
+  `/bus.N/interface/settings/overdrive`; then chips that know it are read and written at that speed,
+  and those that are out of its reach as before.
 - **Branches**: devices behind a DS2409 can be reached.
 - **Bits**: single time slots, which few devices need.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 from owfs_py.bus.aliases import Aliases
@@ -116,17 +115,31 @@ def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
 
             add_w1_buses(request, options, onewire)
             continue
+        if request.kind is BusKind.ENET:
+            from owfs_py.server.enet import add_enet_buses  # likewise
+
+            add_enet_buses(request, options, onewire)
+            continue
+        if request.kind is BusKind.HA7NET:
+            from owfs_py.server.ha7net import add_ha7net_bus  # likewise
+
+            add_ha7net_bus(request, options, onewire)
+            continue
+        if request.kind is BusKind.I2C:
+            from owfs_py.server.i2c import add_i2c_buses  # likewise
+
+            add_i2c_buses(request, options, onewire)
+            continue
         if request.kind is BusKind.SERVER:
             onewire.add_bus(remote_bus(request.value, options, onewire, token))
             continue
         try:
-            masters = _bus_masters(request, options, onewire.next_number())
+            master = _bus_master(request, options, onewire.next_number())
         except ValueError as error:
             raise StartError(f"{request.source}: {error}") from error
-        for master in masters:
-            if options.traffic:
-                trace(master)
-            onewire.add_master(master)
+        if options.traffic:
+            trace(master)
+        onewire.add_master(master)
     return onewire
 
 
@@ -192,30 +205,6 @@ def remote_bus(address: str, options: Options, onewire: OneWire, token: bytes | 
     return bus
 
 
-def _bus_masters(request: BusRequest, options: Options, number: int) -> Sequence[BusMaster]:
-    """The drivers that an option asks for, one a bus. Raises ValueError or StartError."""
-    match request.kind:
-        case BusKind.I2C:
-            from owfs_py.bus.masters import ds2482  # drivers are imported when wanted
-
-            return ds2482.find(
-                request.value,
-                active_pullup=options.active_pullup,
-                presence_pulse_masking=options.presence_pulse_masking,
-            )
-        case BusKind.ENET:
-            from owfs_py.bus.masters import enet
-
-            return enet.find(request.value, timeout=_network_timeout(options))
-        case _:
-            return [_bus_master(request, options, number)]
-
-
-def _network_timeout(options: Options) -> int:
-    """Seconds for an answer, with the one more that owserver allows for a network."""
-    return options.timeout_network + 1
-
-
 def _add_usb_buses(request: BusRequest, options: Options, onewire: OneWire) -> None:
     try:
         from owfs_py.server.usb import add_usb_buses  # needs PyUSB
@@ -249,7 +238,5 @@ def _bus_master(request: BusRequest, options: Options, number: int) -> BusMaster
             return open_master(f"ds9097://{request.value}", **serial, **passive)
         case BusKind.LINK:
             return open_master(f"link://{request.value}", **serial, baudrate=options.baud)
-        case BusKind.HA7NET:
-            return open_master(f"ha7net://{request.value}", timeout=_network_timeout(options))
         case _:
             raise StartError(f"{request.source}: this kind of bus is not supported yet")

@@ -190,6 +190,11 @@ class Options:
     """Degrees Celsius once everything is read: lowest random temperature of fake and mock."""
     temperature_high: float | None = None
 
+    @property
+    def network_timeout(self) -> int:
+        """For an answer of an adapter on the network: one more than asked for, as in owserver."""
+        return self.timeout_network + 1
+
 
 @dataclass(slots=True)
 class Reading:

@@ -210,7 +210,7 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
     _bus("--HA7 --ha7 --HA7NET --HA7Net --ha7net[=ADDRESS]", H.NETWORK, BusKind.HA7NET,
          "HA7Net [port 80]; without an address it is looked for"),
     _bus("--enet --Enet --ENET --OW-Server-Enet[=ADDRESS]", H.NETWORK, BusKind.ENET,
-         "OW-SERVER-ENET [port 8080]; without an address it is looked for"),
+         "OW-SERVER-ENET [port 8080]; without an address all, or scan[:SECONDS]"),
     _bus("--FAKE --Fake --fake=LIST", H.SIMULATED, BusKind.FAKE, "random addresses and values"),
     _bus("--LINK --link=PORT", H.SERIAL, BusKind.LINK, "LINK, or the ADDRESS of a LINK-HUB-E"),
     _bus("--PBM --pbm=PORT", H.SERIAL, BusKind.PBM, "Elabnet power bus master"),

@@ -20,12 +20,13 @@ from typing import NamedTuple
 
 from owfs_py.bus.clock import REAL_CLOCK
 from owfs_py.bus.errors import BusError, BusNotRespondingError
-from owfs_py.bus.masters import ds2482, enet, ha7net
+from owfs_py.bus.masters import ds2482find, enetfind, ha7net
 from owfs_py.bus.masters.ds2480b import DS2480B
 from owfs_py.bus.masters.ds2482chip import Chip, Connect
 from owfs_py.bus.masters.ds9097 import DS9097
 from owfs_py.bus.masters.link import Link
-from owfs_py.bus.masters.serialline import PortUnavailableError, SerialMaster
+from owfs_py.bus.masters.serialline import PortUnavailableError
+from owfs_py.bus.masters.serialmaster import SerialMaster
 from owfs_py.ownet.address import NetAddress
 from owfs_py.server import zeroconf
 from owfs_py.server.options import NOT_YET, BusKind
@@ -136,7 +137,7 @@ def everywhere() -> dict[str, Look]:
         "HA7Net": ha7nets,
         "owservers on the network": servers,
     }
-    ports, i2c = serial_ports(), ds2482.adapters()
+    ports, i2c = serial_ports(), ds2482find.adapters()
     users = users_of([*ports, *i2c])
     for port in ports:
         looks[port] = partial(serial_port, port, users.get(port, ""))
@@ -214,7 +215,7 @@ def _why_not(error: PortUnavailableError) -> str:
 def usb_adapters() -> Iterator[Found]:
     """All DS2490, also those that somebody uses."""
     try:
-        from owfs_py.bus.masters.ds2490 import PRODUCT, VENDOR
+        from owfs_py.bus.masters.ds2490choice import PRODUCT, VENDOR
         from owfs_py.bus.masters.usbline import find, obstacle, place_of
     except ImportError as error:  # PyUSB is missing
         raise BusNotRespondingError(str(error)) from error
@@ -231,7 +232,7 @@ def i2c_adapter(adapter: str, user: str = "", connect: Connect | None = None) ->
         yield Found(adapter, note=f"in use ({user})")
         return
     try:
-        connect = connect or ds2482.smbus2_connect()
+        connect = connect or ds2482find.smbus2_connect()
         bus = connect(adapter)
     except ValueError as error:  # smbus2 is missing
         raise BusNotRespondingError(str(error)) from error
@@ -243,7 +244,7 @@ def i2c_adapter(adapter: str, user: str = "", connect: Connect | None = None) ->
         return
     try:
         answering = []
-        for number, address in enumerate(ds2482.ADDRESSES):
+        for number, address in enumerate(ds2482find.ADDRESSES):
             try:
                 bus.read_byte(address)
             except OSError as error:
@@ -275,15 +276,10 @@ def kernel_masters(root: Path = KERNEL_MASTERS) -> Iterator[Found]:
 
 def enets() -> Iterator[Found]:
     """All OW-SERVER-ENET that answer a broadcast."""
-    try:
-        buses = enet.find("")
-    except ValueError:
-        return
-    addresses = [bus.address for bus in buses]
-    for address in dict.fromkeys(addresses):
-        channels = addresses.count(address)
+    for unit in enetfind.units():
+        channels = len(enetfind.drivers(unit))
         what = f"OW-SERVER-ENET-2 with {channels} buses" if channels > 1 else "OW-SERVER-ENET"
-        yield Found(what, f"--enet={address}")
+        yield Found(what, f"--enet={unit.address}")
 
 
 def ha7nets() -> Iterator[Found]:

@@ -9,7 +9,8 @@ import logging
 from itertools import count
 
 from owfs_py.bus.errors import BusNotRespondingError
-from owfs_py.bus.masters.ds2490 import DS2490, adapters
+from owfs_py.bus.masters.ds2490 import DS2490
+from owfs_py.bus.masters.ds2490choice import adapters
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.usbscan import DEFAULT_INTERVAL, UsbScan

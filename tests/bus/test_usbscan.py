@@ -16,7 +16,7 @@ from owfs_py.emulator.libusb import UsbDevice, UsbHost
 from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.virtualtime import VirtualClock, run
 from owfs_py.emulator.wire import Wire
-from tests.bus.masters.usbbench import stand_in
+from tests.bus.masters.usbbench import place, stand_in
 
 INTERVAL = 10.0
 SOON = 0.1
@@ -49,10 +49,6 @@ def bench() -> Iterator[Bench]:
     clock = VirtualClock()
     with stand_in(UsbHost(clock)) as host:
         yield Bench(host, clock)
-
-
-def place(device: UsbDevice) -> str:
-    return f"{device.bus}:{device.address}"
 
 
 def test_it_shows_itself_as_a_bus_without_devices(bench: Bench) -> None:

@@ -19,7 +19,7 @@ from owfs_py.bus.errors import (
 )
 from owfs_py.bus.view import TemperatureScale, View
 from owfs_py.ownet.client import OwnetClient
-from tests.interop import realserver
+from tests.interop import realserver, serverprocess
 
 TESTER = ["--tester=28,10,05"]
 SENSOR = "/28.000028D70000"
@@ -131,7 +131,7 @@ def test_restarted_server_is_found_again_without_an_error(monkeypatch):
         client.nop()
     with pytest.raises(BusNotRespondingError):
         client.nop()
-    monkeypatch.setattr(realserver, "free_port", lambda: server.port)
+    monkeypatch.setattr(serverprocess, "free_port", lambda: server.port)
     for _ in range(2):
         with realserver.RealOwserver(TESTER):
             assert client.read(f"{SENSOR}/family") == b"28"

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from owfs_py.bus.masters import enet
+from owfs_py.bus.onewire import OneWire
 from owfs_py.ownet.client import OwnetClient
+from owfs_py.server.build import build_onewire
 from owfs_py.server.commandline import read_command_line
 from owfs_py.server.daemon import Daemon
-from owfs_py.server.options import Options
+from owfs_py.server.options import BusKind, Options
 
 PATIENCE = 10.0
 
@@ -25,12 +26,13 @@ def test_looking_for_adapters_keeps_no_client_waiting(
     config.write_text("tester = 28\n")
     looking, served = threading.Event(), threading.Event()
 
-    def look(address: str, **options: Any) -> list[enet.Enet]:
-        looking.set()
-        assert served.wait(PATIENCE), "nobody was served meanwhile"
-        return [enet.Enet("127.0.0.1:9")]
+    def look(options: Options, *more: Any) -> OneWire:
+        if options.buses[0].kind is BusKind.MOCK:
+            looking.set()
+            assert served.wait(PATIENCE), "nobody was served meanwhile"
+        return build_onewire(options, *more)
 
-    monkeypatch.setattr(enet, "find", look)
+    monkeypatch.setattr("owfs_py.server.daemon.build_onewire", look)
 
     def read() -> Options:
         return read_command_line(["--nozero", "--port=127.0.0.1:0", "-c", str(config)])
@@ -38,7 +40,7 @@ def test_looking_for_adapters_keeps_no_client_waiting(
     async def main() -> Daemon | None:
         daemon = Daemon(read(), read_again=read)
         await daemon.start()
-        config.write_text("enet\n")
+        config.write_text("mock = 10\n")
         reloading = asyncio.create_task(daemon.reload())
         assert await asyncio.to_thread(looking.wait, PATIENCE)
         async with OwnetClient("127.0.0.1", daemon._server.port) as client:
@@ -51,4 +53,4 @@ def test_looking_for_adapters_keeps_no_client_waiting(
 
     other = asyncio.run(main())
     assert other is not None
-    assert [bus.address for bus in other._onewire.buses.values()] == ["127.0.0.1:9"]
+    assert [bus.address for bus in other._onewire.buses.values()] == ["mock.0"]

@@ -17,8 +17,7 @@ import pytest
 import serial
 
 from owfs_py.bus.errors import BusError, BusNotRespondingError
-from owfs_py.bus.masters import ds2482 as ds2482_driver
-from owfs_py.bus.masters import enet as enet_driver
+from owfs_py.bus.masters import ds2482find, enetfind
 from owfs_py.bus.masters import ha7net as ha7net_driver
 from owfs_py.emulator import ds2490, enet, ha7net
 from owfs_py.emulator.bench import AdapterName, Emulation
@@ -55,7 +54,7 @@ class TestSerialPorts:
             ]
 
     # A passive adapter makes slots of bytes for a DS2480B; nobody listens to them before a reset.
-    @pytest.mark.parametrize(("adapter", "slots"), [("DS2480B", 0), ("DS9097", 8 + 2)])
+    @pytest.mark.parametrize(("adapter", "slots"), [("DS2480B", 0), ("DS9097", 9 + 2)])
     def test_devices_get_resets_but_no_commands(self, adapter: AdapterName, slots: int) -> None:
         emulation = Emulation.from_list("28", adapter=adapter)
         with emulation.pty() as port:
@@ -139,7 +138,7 @@ class TestUsb:
         assert [device.holder for device in host.devices] == [None] * 3
 
     def test_without_pyusb_the_command_that_installs_it_is_told(self) -> None:
-        missing = {"owfs_py.bus.masters.ds2490": None}
+        missing = {"owfs_py.bus.masters.ds2490choice": None}
         with (
             mock.patch.dict(sys.modules, missing),
             pytest.raises(BusNotRespondingError),
@@ -201,7 +200,7 @@ class TestI2c:
 
     def test_without_smbus2_the_command_that_installs_it_is_told(self) -> None:
         with (
-            mock.patch.object(ds2482_driver, "find_spec", return_value=None),
+            mock.patch.object(ds2482find, "find_spec", return_value=None),
             pytest.raises(BusNotRespondingError, match=r"pip install 'owfs_py\[i2c\]'"),
         ):
             list(scan.i2c_adapter("/dev/i2c-1"))
@@ -236,9 +235,9 @@ class TestNetwork:
     def test_enets_are_told_once_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
         one, two = enet.announcement(8080), enet.announcement(9090, channels=True)
         with Announcer(one, two, one) as announcer:
-            monkeypatch.setattr(enet_driver, "EVERYBODY", "127.0.0.1")
-            monkeypatch.setattr(enet_driver, "DISCOVERY_PORT", announcer.endpoint[1])
-            monkeypatch.setattr(enet_driver, "DISCOVERY_SECONDS", 0.1)
+            monkeypatch.setattr(enetfind, "EVERYBODY", "127.0.0.1")
+            monkeypatch.setattr(enetfind, "DISCOVERY_PORT", announcer.endpoint[1])
+            monkeypatch.setattr(enetfind, "DISCOVERY_SECONDS", 0.1)
             assert list(scan.enets()) == [
                 Found("OW-SERVER-ENET", "--enet=127.0.0.1:8080"),
                 Found("OW-SERVER-ENET-2 with 3 buses", "--enet=127.0.0.1:9090"),
@@ -246,9 +245,9 @@ class TestNetwork:
 
     def test_no_enet_is_no_news(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with Announcer() as announcer:
-            monkeypatch.setattr(enet_driver, "EVERYBODY", "127.0.0.1")
-            monkeypatch.setattr(enet_driver, "DISCOVERY_PORT", announcer.endpoint[1])
-            monkeypatch.setattr(enet_driver, "DISCOVERY_SECONDS", 0.02)
+            monkeypatch.setattr(enetfind, "EVERYBODY", "127.0.0.1")
+            monkeypatch.setattr(enetfind, "DISCOVERY_PORT", announcer.endpoint[1])
+            monkeypatch.setattr(enetfind, "DISCOVERY_SECONDS", 0.02)
             assert list(scan.enets()) == []
 
     def test_ha7nets_are_told_once_each(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -96,7 +96,8 @@ def test_traffic_is_logged(usb: UsbHost, caplog: pytest.LogCaptureFixture) -> No
 
 def test_without_pyusb_the_command_that_installs_it_is_told() -> None:
     missing = dict.fromkeys(("usb", "usb.core", "usb.backend", "usb.backend.libusb1", "usb.util"))
-    ours = ("owfs_py.bus.masters.usbline", "owfs_py.bus.masters.ds2490", "owfs_py.server.usb")
+    drivers = ("usbline", "ds2490choice", "ds2490chip", "ds2490")
+    ours = (*(f"owfs_py.bus.masters.{name}" for name in drivers), "owfs_py.server.usb")
     with mock.patch.dict(sys.modules, missing):
         for name in ours:
             sys.modules.pop(name, None)

@@ -14,7 +14,8 @@ from owfs_py.bus.errors import BusError, BusNotRespondingError
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.masters.ds2480b import DS2480B
 from owfs_py.bus.masters.ds9097 import DS9097
-from owfs_py.bus.masters.serialline import DEFAULT_TIMEOUT, PortFactory, PortUnavailableError
+from owfs_py.bus.masters.serialline import PortUnavailableError
+from owfs_py.bus.masters.serialmaster import PortOptions
 
 
 class AutoSerial(BusMaster):
@@ -29,17 +30,14 @@ class AutoSerial(BusMaster):
         address: str,
         clock: Clock = REAL_CLOCK,
         *,
-        port: PortFactory | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        hardflow: bool = False,
         data_bits: int | None = None,
-        **ds2480b_options: Any,
+        **options: Any,
     ) -> None:
         super().__init__(address, clock)
-        shared: dict[str, Any] = {"port": port, "timeout": timeout, "hardflow": hardflow}
+        shared = {name: options[name] for name in PortOptions.__annotations__ if name in options}
         self._candidates: tuple[BusMaster, ...] = (
-            DS2480B(address, clock, **shared, **ds2480b_options),
-            DS9097(address, clock, **shared, data_bits=data_bits),
+            DS2480B(address, clock, **options),
+            DS9097(address, clock, data_bits=data_bits, **shared),
         )
         self._driver: BusMaster | None = None
         self.name = "serial"

@@ -161,6 +161,9 @@ class BusMaster(abc.ABC):
         """
 
     def set_overdrive(self, on: bool) -> None:
-        """Slots and resets at overdrive speed from now on (the slaves must have been told)."""
+        """Slots and resets at overdrive speed from now on (the slaves must have been told).
+
+        `open` begins at regular speed.
+        """
         if on:
             raise NotSupportedError(f"{self.name} at {self.address} has no overdrive")

@@ -7,21 +7,15 @@ Timing is Maxim's application note 214, "Using a UART to implement a 1-Wire bus 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
+from typing import Unpack
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.errors import (
-    BusError,
-    BusShortError,
-    SearchError,
-)
+from owfs_py.bus.errors import BusError, BusShortError, SearchError
 from owfs_py.bus.masters.base import READ_SLOT
-from owfs_py.bus.masters.serialline import (
-    DEFAULT_TIMEOUT,
-    START_RATE,
-    PortFactory,
-    SerialMaster,
-)
+from owfs_py.bus.masters.serialmaster import PortOptions, SerialMaster
+from owfs_py.bus.masters.serialport import START_RATE
 
 RESET_RATE = START_RATE
 RESET_BYTE = 0xF0  # five low bits at 9600 Bd: 521 µs
@@ -33,7 +27,6 @@ SLOT_BYTES = (0x00, 0xFF)
 SLOT_BITS = (6, 8)  # data bits, the better first: a slot of 69 µs, or 87
 
 MAX_SLOTS = 256  # under way at once; the answers fit any receive buffer
-PROBE_TIMEOUT = 0.3
 
 READ_PAIR = [READ_SLOT, READ_SLOT]
 LAST_BIT = 63
@@ -51,13 +44,11 @@ class DS9097(SerialMaster):
         address: str,
         clock: Clock = REAL_CLOCK,
         *,
-        port: PortFactory | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        hardflow: bool = False,
         data_bits: int | None = None,
         name: str = "DS9097",
+        **port_options: Unpack[PortOptions],
     ) -> None:
-        super().__init__(address, clock, port=port, timeout=timeout, hardflow=hardflow)
+        super().__init__(address, clock, **port_options)
         if data_bits is not None and data_bits not in SLOT_BITS:
             raise ValueError(f"a slot is a byte of 6 or 8 data bits, not {data_bits}")
         self.name = name
@@ -71,21 +62,14 @@ class DS9097(SerialMaster):
 
     def open(self) -> None:
         """Take anything for a passive adapter that answers like one to a reset and two slots."""
-        self.line.open()
-        try:
+        with self._finding("DS9097"):
             if self.line.fixed_rate:
                 raise BusError(f"{self.address}: a passive adapter needs changes of speed")
             self._choose_bits()
-            self.line.timeout = min(self.timeout, PROBE_TIMEOUT)
-            try:
+            # Over a short-circuited line there is an adapter, too, and the line may recover.
+            with suppress(BusShortError):
                 self.reset()
-            except BusShortError:
-                return  # An adapter is there, and the line may recover.
-            self.touch_bits([0, READ_SLOT])
-        except BusError as error:
-            raise self._absent("DS9097", error) from error
-        finally:
-            self.line.timeout = self.timeout
+                self.touch_bits([0, READ_SLOT])
 
     def _choose_bits(self) -> None:
         for data_bits in self._wanted_bits:
@@ -118,7 +102,8 @@ class DS9097(SerialMaster):
     def _slots(self, bits: Sequence[int]) -> list[int]:
         if self.line.waiting():
             raise BusError(f"{self.address}: bytes came that nobody asked for")
-        self.line.write(bytes(SLOT_BYTES[bit] & self._mask for bit in bits))
+        # All eight bits of a 1: some ports take 6 data bits for an answer and go on with 8.
+        self.line.write(bytes(SLOT_BYTES[bit] for bit in bits))
         return [
             self._level(bit, answer & self._mask)
             for bit, answer in zip(bits, self.line.read_exactly(len(bits)), strict=True)

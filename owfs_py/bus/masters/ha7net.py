@@ -1,44 +1,37 @@
 """HA7Net: the Ethernet bus master of Embedded Data Systems, asked through its web pages.
 
 Source: HA7Net User's Manual and Programmer's Guide. Its pages for single kinds of devices are not
-used. It does not tell whether anybody is present, and feeds no parasitic devices.
+used. It does not tell whether anybody is present, and feeds no parasitic devices. What a page looks
+like is in ha7pages.py.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from http.client import NOT_FOUND, OK, HTTPConnection, HTTPException
-from urllib.parse import urlencode
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.errors import (
-    BusError,
-    BusNotRespondingError,
-    BusShortError,
-    BusTimeoutError,
-)
+from owfs_py.bus.errors import BusError, BusNotRespondingError
 from owfs_py.bus.masters.base import ALARM_SEARCH
 from owfs_py.bus.masters.discovery import Endpoint, ask, endpoint
-from owfs_py.bus.masters.listing import AddressingMaster, rom_digits, rom_from_digits
+from owfs_py.bus.masters.ha7pages import Dial, LockedError, NoSuchPageError, Pages
+from owfs_py.bus.masters.listing import (
+    AddressingMaster,
+    exchange_digits,
+    rom_digits,
+    rom_from_digits,
+)
 from owfs_py.bus.rom import RomId
 
 log = logging.getLogger(__name__)
-
-Dial = Callable[[Endpoint, float], socket.socket]
-"""Connects to an endpoint within so many seconds."""
 
 DEFAULT_PORT = 80
 DEFAULT_TIMEOUT = 2.0
 """Seconds without a further byte of an answer."""
 MAX_BLOCK = 32
 """Bytes that one WriteBlock takes."""
-MAX_PAGE = 1_000_000
-PAGE_SECONDS = 10.0
-CHUNK = 65536
 LOCK_POLL = 0.05
 """Seconds between attempts to get the lock from somebody else."""
 
@@ -49,18 +42,6 @@ ANSWER = b"HA\x80\x01"
 ANSWER_SIZE = 84
 ANSWER_PORT = slice(4, 6)
 DISCOVERY_SECONDS = 3.0
-
-_INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
-_ATTRIBUTE = re.compile(r'(\w+)\s*=\s*"([^"]*)"')
-_END_OF_PAGE = "</html>"
-
-
-class _LockedError(BusError):
-    """Another program has the lock."""
-
-
-class _NoSuchPageError(BusError):
-    """The firmware does not know this command."""
 
 
 class HA7Net(AddressingMaster):
@@ -80,19 +61,17 @@ class HA7Net(AddressingMaster):
         dial: Dial = socket.create_connection,
     ) -> None:
         super().__init__(address, clock)
-        self.timeout = timeout
         self._given = endpoint(address, DEFAULT_PORT) if address else None
-        self._dial = dial
-        self._endpoint: Endpoint | None = None
+        self._pages = Pages(address, clock, timeout, dial)
         self._lock = ""
         self._has_locks = True
         self._in_turn = False
 
     def open(self) -> None:
         """Find it, and try whether it gives its lock."""
-        self._endpoint = self._given or find()
+        self._pages.endpoint = self._given or find()
         if self._given is None:
-            self.address = "{}:{}".format(*self._endpoint)
+            self.address = self._pages.address = "{}:{}".format(*self._pages.endpoint)
         self._has_locks = True
         try:
             self._take_lock()
@@ -103,12 +82,12 @@ class HA7Net(AddressingMaster):
             raise BusNotRespondingError(f"{self.address}: no HA7Net: {reason}") from error
 
     def close(self) -> None:
-        self._endpoint = None
+        self._pages.endpoint = None
         self._listed = None
 
     def set_timeout(self, kind: str, seconds: float) -> None:
         if kind == "network":
-            self.timeout = seconds + 1  # as owserver does over networks
+            self._pages.timeout = seconds + 1  # as owserver does over networks
 
     # The lock, which is taken by the first command of a job: many need none
 
@@ -122,13 +101,13 @@ class HA7Net(AddressingMaster):
             self._give_back()
 
     def _take_lock(self) -> None:
-        give_up = self.clock.now() + self.timeout
+        give_up = self.clock.now() + self._pages.timeout
         while True:
             try:
-                self._lock = self._fields("GetLock", {}).get("LockID_0", "")
-            except _NoSuchPageError:
+                self._lock = self._pages.ask("GetLock", {}).get("LockID_0", "")
+            except NoSuchPageError:
                 self._lock = ""
-            except _LockedError:
+            except LockedError:
                 if self.clock.now() >= give_up:
                     raise
                 self.clock.wait(LOCK_POLL)
@@ -141,7 +120,7 @@ class HA7Net(AddressingMaster):
         if lock:
             # It ends by itself some time after it was last used.
             with suppress(BusError):
-                self._fields("ReleaseLock", {"LockID": lock})
+                self._pages.ask("ReleaseLock", {"LockID": lock})
 
     # The bus
 
@@ -155,25 +134,15 @@ class HA7Net(AddressingMaster):
         return True
 
     def exchange(self, data: bytes) -> bytes:
-        back = b""
-        for start in range(0, len(data), MAX_BLOCK):
-            block = data[start : start + MAX_BLOCK]
-            result = self._get("WriteBlock", Data=block.hex().upper()).get("ResultData_0", "")
-            try:
-                answer = bytes.fromhex(result)[: len(block)]
-            except ValueError:
-                answer = b""
-            if len(answer) != len(block):
-                raise BusError(f"{self.address}: {result!r} is no answer to {len(block)} bytes")
-            back += answer
-        return back
+        return exchange_digits(data, MAX_BLOCK, self._write_block, self.address)
+
+    def _write_block(self, digits: str) -> str:
+        return self._get("WriteBlock", Data=digits).get("ResultData_0", "")[: len(digits)]
 
     def list_roms(self, command: int) -> list[RomId]:
         wanted = {"Conditional": "1"} if command == ALARM_SEARCH else {}
         fields = self._get("Search", **wanted)
         return [rom_from_digits(fields[name]) for name in fields if name.startswith("Address_")]
-
-    # Pages
 
     def _get(self, command: str, **parameters: str) -> dict[str, str]:
         """Give a command on the 1-Wire bus; the fields of the page that answers it."""
@@ -181,63 +150,7 @@ class HA7Net(AddressingMaster):
             self._take_lock()
         if self._lock:
             parameters["LockID"] = self._lock
-        return self._fields(command, parameters)
-
-    def _fields(self, command: str, parameters: dict[str, str]) -> dict[str, str]:
-        """The fields of a page, by their names; BusError if it tells of an exception."""
-        query = f"?{urlencode(parameters)}" if parameters else ""
-        page = self._page(f"/1Wire/{command}.html{query}")
-        fields = {}
-        for tag in _INPUT.findall(page):
-            attributes = {name.lower(): value for name, value in _ATTRIBUTE.findall(tag)}
-            if "name" in attributes:
-                fields[attributes["name"]] = attributes.get("value", "")
-        self._raise_exception(command, fields)
-        return fields
-
-    def _raise_exception(self, command: str, fields: dict[str, str]) -> None:
-        if fields.get("Exception_Code_0", "0") in ("", "0"):
-            return
-        text = fields.get("Exception_String_0", "")
-        message = f"{self.address}: {command}: {text or 'exception'}"
-        if "short" in text.lower():
-            raise BusShortError(message)
-        raise (_LockedError if "lock" in text.lower() else BusError)(message)
-
-    def _page(self, path: str) -> str:
-        """A page as text. Its connection is its own: the HA7Net closes it after the answer."""
-        if self._endpoint is None:
-            raise BusError(f"{self.address}: not open")
-        connection = HTTPConnection(*self._endpoint)
-        try:
-            connection.sock = self._dial(self._endpoint, self.timeout)
-            connection.request("GET", path, headers={"Connection": "close"})
-            return self._read(connection, path)
-        except TimeoutError as error:
-            raise BusTimeoutError(
-                f"{self.address}: no answer to {path} within {self.timeout:g} s"
-            ) from error
-        except (OSError, HTTPException) as error:
-            raise BusError(f"{self.address}: {path}: {error or type(error).__name__}") from error
-        finally:
-            connection.close()
-
-    def _read(self, connection: HTTPConnection, path: str) -> str:
-        give_up = self.clock.now() + PAGE_SECONDS
-        response = connection.getresponse()
-        if response.status == NOT_FOUND:
-            raise _NoSuchPageError(f"{self.address}: no page {path}")
-        if response.status != OK:
-            raise HTTPException(f"status {response.status} {response.reason}")
-        body = b""
-        while chunk := response.read1(CHUNK):
-            body += chunk
-            if len(body) > MAX_PAGE or self.clock.now() > give_up:
-                raise HTTPException("the page does not end")
-        page = body.decode("latin-1")
-        if response.length or _END_OF_PAGE not in page.lower():
-            raise HTTPException("the end of the page is missing")
-        return page
+        return self._pages.ask(command, parameters)
 
 
 def find() -> Endpoint:
@@ -251,10 +164,7 @@ def find() -> Endpoint:
 
 def units() -> Iterator[Endpoint]:
     """Every HA7Net that answers a multicast, as they do. Raises BusNotRespondingError."""
-    try:
-        for answer, host in ask(QUESTION, MULTICAST, DISCOVERY_SECONDS):
-            port = int.from_bytes(answer[ANSWER_PORT], "big")
-            if len(answer) == ANSWER_SIZE and answer.startswith(ANSWER) and port:
-                yield host, port
-    except OSError as error:
-        raise BusNotRespondingError(f"cannot look for an HA7Net: {error}") from error
+    for answer, host in ask(QUESTION, MULTICAST, DISCOVERY_SECONDS, "an HA7Net"):
+        port = int.from_bytes(answer[ANSWER_PORT], "big")
+        if len(answer) == ANSWER_SIZE and answer.startswith(ANSWER) and port:
+            yield host, port

@@ -1,69 +1,37 @@
 """LINK: the ASCII bus masters of iButtonLink, LINK and LinkUSB on a serial line, LINK-HUB-E on TCP.
 
-Commands are from the LINK Family Manual, version 1.6. A LINK in DS2480B emulation is ds2480b.py's.
+Commands and answers are in linkcodes.py. A LINK in DS2480B emulation is ds2480b.py's.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar, Unpack
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import BusError, BusShortError, SearchError
+from owfs_py.bus.masters import linkcodes as codes
 from owfs_py.bus.masters.base import ALARM_SEARCH, Can
 from owfs_py.bus.masters.discovery import tcp_url
-from owfs_py.bus.masters.listing import ListingMaster, rom_from_digits
-from owfs_py.bus.masters.serialline import DEFAULT_TIMEOUT, START_RATE, PortFactory, SerialMaster
+from owfs_py.bus.masters.listing import ListingMaster
+from owfs_py.bus.masters.serialmaster import PortOptions, SerialMaster
+from owfs_py.bus.masters.serialport import START_RATE
 from owfs_py.bus.rom import RomId
 
 DEFAULT_PORT = 10001
 """TCP port of a LINK-HUB-E, and of the usual bridges to serial lines."""
 
-# Commands.
-IDENTIFY = b" "
-RESET = b"r"
-BYTES = b"b"
-BITS = b"j"
-POWER_BYTE = b"p"
-CHOOSE_SEARCH = b"t"
-FIRST, NEXT = b"f", b"n"
-AUX_COMMANDS = {True: b"d", False: b"z"}
-SENSE_AUX = b"&"
-END = b"\r"
-MAX_BLOCK = 32
-"""Bytes or bits that one command takes."""
-
-# At higher rates the 1-Wire line does not keep up with a block (manual, "Data Rate").
-RATE_COMMANDS = {9600: b"", 19200: b","}
-BITS_PER_CHARACTER = 10
-BYTE_TIME = 8 * 70e-6
-QUIET = 0.02
-"""Seconds: so long after the last character nothing more comes, unless over a network."""
+# Seconds.
+QUIET = 0.02  # so long after the last character nothing more comes, unless over a network
 REMOTE_QUIET = 0.1
-PROBE_TIMEOUT = 0.2
-REMOTE_PROBE_TIMEOUT = 0.9
-MARKS = "?,"
-"""What some firmware puts before or after what an answer is about."""
-MAX_LISTED = 1000
+BYTE_TIME = 8 * 70e-6
 
+MAX_LISTED = 1000
 BAUDRATE_SETTING = "serial/baudrate"
 
-# Words in the version text, then name and owserver's number, on a serial line and of a hub.
-VERSIONS = (
-    ("1.0", ("LINK v1.0", 11), ("LinkHub-E v1.0", 18)),
-    ("1.1", ("LINK v1.1", 12), ("LinkHub-E v1.1", 18)),
-    ("1.2", ("LINK v1.2", 13), None),
-    ("VM12a", ("LINK OEM v1.2a", 13), None),
-    ("VM12", ("LINK OEM v1.2", 13), None),
-    ("1.3", ("LinkUSB V1.3", 14), None),
-    ("1.4", ("LinkUSB V1.4", 15), None),
-    ("1.5", ("LinkUSB V1.5", 16), None),
-)
-OTHER = ("Other LINK", 17)
-
-_FOUND = re.compile(r"([+-]),([0-9A-Fa-f]{16})\Z")
+T = TypeVar("T")
 
 
 def link_url(address: str) -> str:
@@ -90,15 +58,13 @@ class Link(SerialMaster, ListingMaster):
         address: str,
         clock: Clock = REAL_CLOCK,
         *,
-        port: PortFactory | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        hardflow: bool = False,
         baudrate: int = START_RATE,
+        **port_options: Unpack[PortOptions],
     ) -> None:
-        url = address if port is not None else link_url(address)
-        super().__init__(url, clock, port=port, timeout=timeout, hardflow=hardflow)
+        url = address if port_options.get("port") else link_url(address)
+        super().__init__(url, clock, **port_options)
         self.address = self.line.address = address
-        self.name, self.version = OTHER
+        self.name, self.version = codes.OTHER
         self.wanted_baudrate = baudrate
         """The next lower one possible is used, from the next `open` on."""
         self.baudrate = START_RATE
@@ -109,21 +75,21 @@ class Link(SerialMaster, ListingMaster):
         # The rate wanted may have proved to be too high.
         return self.baudrate if name == BAUDRATE_SETTING else super().setting(name)
 
+    # Opening: is a LINK there, and how fast can we talk?
+
     def open(self) -> None:
         """Find the LINK or give up, within about a second."""
-        line = self.line
-        line.open()
-        line.timeout = min(self.timeout, REMOTE_PROBE_TIMEOUT if line.remote else PROBE_TIMEOUT)
-        try:
-            text = self._find()
+        with self._finding("LINK"):
+            try:
+                self._identify(START_RATE)
+            except BusError:
+                if self.line.fixed_rate:
+                    raise
+                # It may talk at another rate, or emulate a DS2480B; a break ends both.
+                self._start_afresh()
             self._choose_rate()
             if self.aux_driven is not None:
-                line.write(AUX_COMMANDS[self.aux_driven])
-        except BusError as error:
-            raise self._absent("LINK", error) from error
-        finally:
-            line.timeout = self.timeout
-        self.name, self.version = _identity(text, hub=line.remote)
+                self.line.write(codes.AUX_COMMANDS[self.aux_driven])
 
     def close(self) -> None:
         self._listed = None
@@ -132,38 +98,30 @@ class Link(SerialMaster, ListingMaster):
                 self.line.send_break()  # others expect it at the rate it starts with
         super().close()
 
-    def _find(self) -> str:
-        try:
-            return self._identify(START_RATE)
-        except BusError:
-            if self.line.fixed_rate:
-                raise
-            # It may talk at another rate, which a break ends.
-            self.line.send_break()
-            return self._identify(START_RATE)
-
-    def _identify(self, rate: int) -> str:
+    def _identify(self, rate: int) -> None:
         self.line.set_rate(rate)
         self.baudrate = rate
         # Whoever had it before may have left in the middle of a command.
-        self.line.write(END)
+        self.line.write(codes.END)
         self.line.drain(self._quiet)
-        text = self._ask(IDENTIFY)
-        if _identity(text, hub=False) == OTHER and "link" not in text.lower():
-            raise BusError(f"{self.address}: {text!r} is no version of a LINK")
-        return text
+        identity = partial(codes.identity, hub=self.line.remote)
+        self.name, self.version = self._ask(codes.IDENTIFY, identity)
+
+    def _start_afresh(self) -> None:
+        self.line.send_break()
+        self._identify(START_RATE)
 
     def _choose_rate(self) -> None:
-        rate = max(rate for rate in RATE_COMMANDS if rate <= max(self.wanted_baudrate, START_RATE))
+        rates = [rate for rate in codes.RATE_COMMANDS if rate <= self.wanted_baudrate]
+        rate = max(rates, default=START_RATE)
         if rate == START_RATE or self.line.fixed_rate:
             return
-        self.line.write(RATE_COMMANDS[rate])
+        self.line.write(codes.RATE_COMMANDS[rate])
         self.clock.wait(self._quiet)  # until it is out; a bridge may change its rate at once
         try:
             self._identify(rate)
         except BusError:
-            self.line.send_break()
-            self._identify(START_RATE)
+            self._start_afresh()
 
     @property
     def _quiet(self) -> float:
@@ -172,69 +130,55 @@ class Link(SerialMaster, ListingMaster):
     # The bus
 
     def reset(self) -> bool:
-        answer = self._ask(RESET)
-        if answer == "S":
+        presence = self._ask(codes.RESET, codes.presence)
+        if presence is None:
             raise BusShortError(f"{self.address}: the 1-Wire line is shorted")
-        if answer not in ("P", "N"):
-            raise BusError(f"{self.address}: {answer!r} is no answer to a reset")
-        return answer == "P"
+        return presence
 
     def exchange(self, data: bytes) -> bytes:
         back = b""
-        for start in range(0, len(data), MAX_BLOCK):
-            block = data[start : start + MAX_BLOCK]
-            back += self._hex(self._ask(BYTES + block.hex().upper().encode() + END), len(block))
+        for start in range(0, len(data), codes.MAX_BLOCK):
+            block = data[start : start + codes.MAX_BLOCK]
+            command = codes.BYTES + block.hex().upper().encode() + codes.END
+            back += self._ask(command, partial(codes.data, count=len(block)))
         return back
 
     def touch_bits(self, bits: Sequence[int]) -> list[int]:
         back: list[int] = []
-        for start in range(0, len(bits), MAX_BLOCK):
-            block = "".join("1" if bit else "0" for bit in bits[start : start + MAX_BLOCK])
-            answer = self._ask(BITS + block.encode() + END).strip(MARKS)
-            if len(answer) != len(block) or set(answer) - set("01"):
-                raise BusError(f"{self.address}: {answer!r} is no answer to {len(block)} bits")
-            back += map(int, answer)
+        for start in range(0, len(bits), codes.MAX_BLOCK):
+            block = bits[start : start + codes.MAX_BLOCK]
+            command = codes.BITS + bytes(b"01"[bit] for bit in block) + codes.END
+            back += self._ask(command, partial(codes.levels, count=len(block)))
         return back
 
     def power_byte(self, byte: int, seconds: float) -> int:
-        command = POWER_BYTE + f"{byte:02X}".encode()
+        command = codes.POWER_BYTE + f"{byte:02X}".encode()
         self._send(command)
         # The characters and the slots have their time; then the line is fed until END.
-        self.clock.wait(len(command) * BITS_PER_CHARACTER / START_RATE + BYTE_TIME + seconds)
-        return self._hex(self._ask(END), 1)[0]
+        characters = len(command) * codes.BITS_PER_CHARACTER / START_RATE
+        self.clock.wait(characters + BYTE_TIME + seconds)
+        return self._ask(codes.END, partial(codes.data, count=1))[0]
 
     def list_roms(self, command: int) -> list[RomId]:
-        chosen = self._ask(CHOOSE_SEARCH + f"{command:02X}".encode()).strip(MARKS)
-        if chosen != f"{command:02X}":
-            raise BusError(f"{self.address}: {chosen!r} confirms no search {command:02X}")
-        found: list[RomId] = []
-        while len(found) < MAX_LISTED:
-            answer = self._ask(NEXT if found else FIRST)
-            if not found and answer in ("N", "E"):
-                return self._nobody(command)
-            match = _FOUND.match(answer)
-            if match is None:
-                raise SearchError(f"{self.address}: {answer!r} is no answer to a search")
-            found.append(rom_from_digits(match[2]))
-            if match[1] == "-":
-                return found
+        self._ask(codes.CHOOSE_SEARCH[command], partial(codes.confirm_search, command=command))
+        roms: list[RomId] = []
+        while len(roms) < MAX_LISTED:
+            found = self._ask(codes.NEXT if roms else codes.FIRST, codes.found)
+            if found is None:
+                # Nobody, if a reset does not show that somebody should have answered.
+                if roms or (command != ALARM_SEARCH and self.reset()):
+                    raise SearchError(f"{self.address}: slaves fell silent during a search")
+                return []
+            rom, more = found
+            roms.append(rom)
+            if not more:
+                return roms
         raise SearchError(f"{self.address}: the search does not end")
-
-    def _nobody(self, command: int) -> list[RomId]:
-        """An empty list, if a reset does not show that somebody should have answered."""
-        if command != ALARM_SEARCH and self.reset():
-            raise SearchError(f"{self.address}: slaves fell silent during a search")
-        return []
-
-    # The auxiliary line
 
     @property
     def aux_level(self) -> bool:
         """The level of the auxiliary line, which is let go for that."""
-        answer = self._ask(SENSE_AUX)
-        if answer not in ("0", "1"):
-            raise BusError(f"{self.address}: {answer!r} is no level of the auxiliary line")
-        return answer == "1"
+        return self._ask(codes.SENSE_AUX, codes.aux_level)
 
     # Lines of text to and from the LINK
 
@@ -242,24 +186,10 @@ class Link(SerialMaster, ListingMaster):
         self.line.discard()  # of what a hub adds to answers
         self.line.write(command)
 
-    def _ask(self, command: bytes) -> str:
+    def _ask(self, command: bytes, meaning: Callable[[str], T]) -> T:
         self._send(command)
-        answer = self.line.read_until(b"\n")
-        return answer.split(b"\r")[0].decode("latin-1")
-
-    def _hex(self, answer: str, count: int) -> bytes:
-        digits = answer.strip(MARKS)
+        answer = codes.line_of(self.line.read_until(b"\n"))
         try:
-            data = bytes.fromhex(digits)
-        except ValueError:
-            data = b""
-        if len(data) != count or len(digits) != 2 * count:
-            raise BusError(f"{self.address}: {answer!r} is no answer to {count} bytes")
-        return data
-
-
-def _identity(text: str, *, hub: bool) -> tuple[str, int]:
-    for word, serial, of_hub in VERSIONS:
-        if word in text:
-            return of_hub if hub and of_hub else serial
-    return OTHER
+            return meaning(answer)
+        except ValueError as error:
+            raise BusError(f"{self.address}: {error}") from error

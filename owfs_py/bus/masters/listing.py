@@ -7,10 +7,10 @@ the others are served from it, without anything going over the wire.
 from __future__ import annotations
 
 import abc
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from owfs_py._search import RomSearch
-from owfs_py.bus.errors import NotSupportedError, SearchError
+from owfs_py.bus.errors import BusError, NotSupportedError, SearchError
 from owfs_py.bus.masters.base import BusMaster, Can
 from owfs_py.bus.rom import RomId
 
@@ -69,6 +69,25 @@ def step(roms: Sequence[RomId], search: RomSearch) -> tuple[bytes, int]:
         conflicts |= 1 << position
         left = ones if search.direction(position) else [rom for rom in left if rom not in ones]
     return left[0].to_bytes(8, "little"), conflicts
+
+
+def exchange_digits(data: bytes, max_block: int, ask: Callable[[str], str], adapter: str) -> bytes:
+    """Exchange bytes with an adapter that takes and gives hex digits, `max_block` bytes at a time.
+
+    Raises BusError, in the name of `adapter`, for an answer that is not as many bytes.
+    """
+    back = b""
+    for start in range(0, len(data), max_block):
+        block = data[start : start + max_block]
+        answer = ask(block.hex().upper())
+        try:
+            got = bytes.fromhex(answer)
+        except ValueError:
+            got = b""
+        if len(got) != len(block):
+            raise BusError(f"{adapter}: {answer!r} is no answer to {len(block)} bytes")
+        back += got
+    return back
 
 
 def rom_from_digits(text: str) -> RomId:

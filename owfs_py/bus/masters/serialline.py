@@ -1,72 +1,41 @@
-"""SerialLine: one serial port, local or over TCP, as the drivers of serial adapters want it.
+"""SerialLine: a serial port in use, where every failure becomes a BusError that names the port.
 
-It moves bytes and turns every failure into a BusError that names the port. It knows no adapter.
+It moves bytes and waits for them. How a port is opened is serialport.py's; it knows no adapter.
 """
 
 from __future__ import annotations
 
-import re
-import termios
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import Protocol
-
-import serial
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import BusError, BusNotRespondingError, BusTimeoutError
-from owfs_py.bus.masters.base import BusMaster
+from owfs_py.bus.masters.serialport import (
+    BREAK_SECONDS,
+    PORT_FAULTS,
+    Port,
+    PortFactory,
+    has_fixed_rate,
+    is_remote,
+    open_port,
+    port_url,
+)
 
 DEFAULT_TIMEOUT = 5.0
 """Seconds an adapter may take to answer (owserver's --timeout_serial)."""
+PROBE_TIMEOUT = 0.2
+"""Seconds in which an adapter that is there answers what needs no 1-Wire activity, or little."""
+REMOTE_PROBE_TIMEOUT = 0.9
+"""The same over a network."""
 
-START_RATE = 9600
-"""Bits a second after opening: what every 1-Wire serial adapter starts with."""
-
-BREAK_SECONDS = 0.25
 POLL_SECONDS = 0.001
 FLOOD = 65536
 """So many bytes unasked for are no rest of an answer, but a fault."""
 
-_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^/:]+):\d+\Z")
-
-# What pyserial lets through: its own errors are OSErrors, refused settings are ValueErrors, and
-# termios has an exception that is neither.
-_PORT_FAULTS = (OSError, ValueError, termios.error)
-
-
-class Port(Protocol):
-    """The part of pyserial's surface that is used here; emulated adapters have it, too."""
-
-    baudrate: int
-    bytesize: int
-    timeout: float | None
-
-    @property
-    def in_waiting(self) -> int: ...
-    def write(self, data: bytes, /) -> int | None: ...
-    def read(self, size: int = 1, /) -> bytes: ...
-    def reset_input_buffer(self) -> None: ...
-    def flush(self) -> None: ...
-    def send_break(self, duration: float = BREAK_SECONDS) -> None: ...
-    def close(self) -> None: ...
-
-
-PortFactory = Callable[[], Port]
-"""Opens a port at START_RATE, 8N1."""
-
 
 class PortUnavailableError(BusNotRespondingError):
     """The port itself cannot be opened, whatever adapter may hang on it."""
-
-
-def port_url(address: str) -> str:
-    """The pyserial URL or device path of an address as users give it.
-
-    `host:port` is RFC 2217 (telnet with serial control), as for owserver's --xport; a bridge that
-    passes bytes only is `socket://host:port`.
-    """
-    return f"rfc2217://{address}" if _HOST_AND_PORT.match(address) else address
 
 
 class SerialLine:
@@ -88,13 +57,11 @@ class SerialLine:
         self.address = address
         self.clock = clock
         self.timeout = timeout
-        self._hardflow = hardflow
-        self._factory = port or self._open_url
-        self._url = port_url(address) if port is None else ""
-        self.remote = "://" in self._url
-        """Whether a network lies between, so that an answer may take longer."""
-        self.fixed_rate = self._url.startswith("socket:")
-        """Whether the far end ignores speed and break (a plain TCP bridge)."""
+        url = port_url(address)
+        self._factory = port or (lambda: open_port(url, self.timeout, hardflow=hardflow))
+        self.remote = port is None and is_remote(url)
+        self.fixed_rate = port is None and has_fixed_rate(url)
+        self._probe_timeout = math.inf
         self._port: Port | None = None
 
     @property
@@ -106,9 +73,8 @@ class SerialLine:
         self.close()
         try:
             self._port = self._factory()
-            self._port.timeout = self.timeout
             self._port.reset_input_buffer()
-        except _PORT_FAULTS as error:
+        except PORT_FAULTS as error:
             self.close()
             raise PortUnavailableError(f"{self.address}: cannot be opened: {error}") from error
 
@@ -116,36 +82,36 @@ class SerialLine:
         """Give the port back. Never raises."""
         port, self._port = self._port, None
         if port is not None:
-            with suppress(*_PORT_FAULTS):
+            with suppress(*PORT_FAULTS):
                 port.close()
 
     def write(self, data: bytes) -> None:
         """Hand all of `data` to the port."""
-        port = self._opened()
-        with self._faults("write"):
+        with self._using("write") as port:
             written = port.write(data)
         if written is not None and written != len(data):
             raise BusError(f"{self.address}: only {written} of {len(data)} bytes could be written")
 
     def read_exactly(self, count: int) -> bytes:
-        """`count` bytes; raises BusTimeoutError if they are not there within `timeout` seconds."""
-        port = self._opened()
-        with self._faults("read"):
+        """`count` bytes; raises BusTimeoutError if they are not there within the time-out."""
+        timeout = self._patience
+        with self._using("read") as port:
             # A port may take time over a new value, a remote one renegotiates.
-            if port.timeout != self.timeout:
-                port.timeout = self.timeout
+            if port.timeout != timeout:
+                port.timeout = timeout
             data = bytes(port.read(count))
         if len(data) < count:
             raise BusTimeoutError(
-                f"{self.address}: {len(data)} of {count} bytes came within {self.timeout:g} s"
+                f"{self.address}: {len(data)} of {count} bytes came within {timeout:g} s"
                 + (f" ({data[:16].hex(' ')})" if data else "")
             )
         return data
 
     def read_until(self, *endings: bytes) -> bytes:
-        """All that comes up to and with one of `endings`; BusTimeoutError after `timeout`."""
+        """All that comes up to and with one of `endings`; BusTimeoutError after the time-out."""
         data = b""
-        give_up = self.clock.now() + self.timeout
+        timeout = self._patience
+        give_up = self.clock.now() + timeout
         while not data.endswith(endings):
             try:
                 data += self.read_exactly(1)
@@ -154,8 +120,22 @@ class SerialLine:
             if self.clock.now() >= give_up:
                 expected = " or ".join(ending.hex(" ") for ending in endings)
                 came = f"{data[-16:].hex(' ')} came instead of {expected}" if data else "no answer"
-                raise BusTimeoutError(f"{self.address}: {came} within {self.timeout:g} s")
+                raise BusTimeoutError(f"{self.address}: {came} within {timeout:g} s")
         return data
+
+    @contextmanager
+    def probing(self) -> Iterator[None]:
+        """Meanwhile nothing is waited for longer than what is there would take at most."""
+        before = self._probe_timeout
+        self._probe_timeout = REMOTE_PROBE_TIMEOUT if self.remote else PROBE_TIMEOUT
+        try:
+            yield
+        finally:
+            self._probe_timeout = before
+
+    @property
+    def _patience(self) -> float:
+        return min(self.timeout, self._probe_timeout)
 
     def await_input(self, seconds: float) -> None:
         """Wait until something has come, at most so long; BusError as always."""
@@ -165,15 +145,13 @@ class SerialLine:
 
     def waiting(self) -> int:
         """How many bytes have come unread (at least: some ports only tell 0 from more)."""
-        port = self._opened()
-        with self._faults("read"):
+        with self._using("read") as port:
             return port.in_waiting
 
     def discard(self) -> None:
         """Throw away what has come so far, without waiting; BusError if it is too much."""
-        port = self._opened()
         discarded = 0
-        with self._faults("read"):
+        with self._using("read") as port:
             # Reading costs less than a flush, which is a round trip on remote ports.
             while discarded < FLOOD and (count := port.in_waiting):
                 discarded += len(port.read(count))
@@ -182,7 +160,7 @@ class SerialLine:
 
     def drain(self, quiet: float) -> None:
         """Throw away what comes until `quiet` seconds of silence; BusError if it never ends."""
-        give_up = self.clock.now() + self.timeout
+        give_up = self.clock.now() + self._patience
         while True:
             self.discard()
             self.clock.wait(quiet)
@@ -193,8 +171,7 @@ class SerialLine:
 
     def set_rate(self, baudrate: int, bytesize: int = 8) -> None:
         """Speed in bits a second and data bits, for the bytes that follow."""
-        port = self._opened()
-        with self._faults(f"set {baudrate} Bd and {bytesize} data bits"):
+        with self._using(f"set {baudrate} Bd and {bytesize} data bits") as port:
             # What is still on its way out must leave at the old speed.
             port.flush()
             if port.baudrate != baudrate:
@@ -204,63 +181,14 @@ class SerialLine:
 
     def send_break(self) -> None:
         """Hold the line at space for BREAK_SECONDS or somewhat longer."""
-        port = self._opened()
-        with self._faults("send a break"):
+        with self._using("send a break") as port:
             port.send_break(BREAK_SECONDS)
 
-    def _opened(self) -> Port:
+    @contextmanager
+    def _using(self, doing: str) -> Iterator[Port]:
         if self._port is None:
             raise BusError(f"{self.address}: not open")
-        return self._port
-
-    def _open_url(self) -> Port:
-        port: Port = serial.serial_for_url(
-            self._url,
-            baudrate=START_RATE,
-            timeout=self.timeout,
-            write_timeout=None if self.remote else self.timeout,  # not to be had on all of those
-            rtscts=self._hardflow,
-            exclusive=True,
-        )
-        return port
-
-    @contextmanager
-    def _faults(self, doing: str) -> Iterator[None]:
         try:
-            yield
-        except _PORT_FAULTS as error:
+            yield self._port
+        except PORT_FAULTS as error:
             raise BusError(f"{self.address}: cannot {doing}: {error}") from error
-
-
-class SerialMaster(BusMaster):
-    """What the drivers of serial adapters share: a line, and giving it back.
-
-    `timeout` is in seconds and holds for each answer; `hardflow` switches RTS/CTS on; `port`
-    replaces the port of that address by one that the function opens.
-    """
-
-    def __init__(
-        self,
-        address: str,
-        clock: Clock = REAL_CLOCK,
-        *,
-        port: PortFactory | None = None,
-        timeout: float = DEFAULT_TIMEOUT,
-        hardflow: bool = False,
-    ) -> None:
-        super().__init__(address, clock)
-        self.timeout = timeout
-        self.line = SerialLine(address, port, clock=clock, timeout=timeout, hardflow=hardflow)
-
-    def close(self) -> None:
-        self.line.close()
-
-    def set_timeout(self, kind: str, seconds: float) -> None:
-        if kind == "serial":
-            self.timeout = self.line.timeout = seconds
-
-    def _absent(self, adapter: str, error: BusError) -> BusNotRespondingError:
-        """Closes, and gives what to raise when `error` shows that the adapter is not there."""
-        self.close()
-        reason = str(error).removeprefix(f"{self.address}: ")
-        return BusNotRespondingError(f"{self.address}: no {adapter}: {reason}")

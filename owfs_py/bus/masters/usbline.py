@@ -140,7 +140,7 @@ class UsbLine:
                 self._device.attach_kernel_driver(INTERFACE)
         usb.util.dispose_resources(self._device)
 
-    def command(self, request: int, value: int, index: int) -> None:
+    def command(self, request: int, value: int, index: int = 0) -> None:
         """A vendor command on endpoint 0, without data."""
         with self._transfer(f"command {request}, {value:04x}, {index:04x}") as timeout:
             self._device.ctrl_transfer(VENDOR_COMMAND, request, value, index, None, timeout)

@@ -6,6 +6,8 @@ Source: Documentation/w1/w1-netlink.rst of Linux. No sockets here, and nothing i
 from __future__ import annotations
 
 import enum
+import errno
+import os
 import struct
 import sys
 from collections.abc import Iterable, Iterator
@@ -144,6 +146,13 @@ def _unpack(header: struct.Struct, data: bytes) -> tuple[Any, ...]:
     if len(data) < header.size:
         raise BusError(f"{len(data)} bytes from the kernel are too few for a header")
     return header.unpack_from(data)
+
+
+def reason(status: int) -> str:
+    """What went wrong, from the status of a reply that is not 0."""
+    if status == errno.ENODEV:
+        return "the kernel has no such bus master any more"
+    return f"the kernel answers error {status} ({os.strerror(status)})"
 
 
 def master_numbers(data: bytes) -> list[int]:

@@ -1,188 +1,42 @@
 """The Linux kernel's 1-Wire buses: w1 bus masters of any kind, driven over the netlink connector.
 
-Plain sockets: Python knows the address family, and what is said is one small fixed header after
-another. The kernel offers programs no strong pull-up, no single slots and no way through couplers.
+The kernel offers programs no strong pull-up, no single slots and no way through couplers. The
+connection itself is in w1link.py.
 """
 
 from __future__ import annotations
 
-import errno
 import logging
-import os
-import socket
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Protocol
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.errors import (
-    BusError,
-    BusNotRespondingError,
-    BusTimeoutError,
-    SearchError,
-)
+from owfs_py.bus.errors import BusError, BusNotRespondingError, SearchError
 from owfs_py.bus.masters.base import ALARM_SEARCH
 from owfs_py.bus.masters.listing import MATCH_ROM, AddressingMaster
-from owfs_py.bus.masters.w1messages import (
-    Command,
-    Kind,
-    Order,
-    Reply,
-    master_numbers,
-    parse,
-    request,
-    slave_ids,
-)
+from owfs_py.bus.masters.w1link import LIST_TIMEOUT, Connect, W1Link, connect
+from owfs_py.bus.masters.w1messages import Command, Order, reason, slave_ids
 from owfs_py.bus.rom import RomId
 
 log = logging.getLogger(__name__)
 
-NETLINK_CONNECTOR = 11
-"""linux/netlink.h."""
 NAME = "w1_bus_master"
 """A bus master's name in the kernel, before its number."""
 SYSFS = Path("/sys/bus/w1/devices")
 
 DEFAULT_TIMEOUT = 30.0
 """Seconds for an answer; owserver's."""
-LIST_TIMEOUT = 0.9
-"""Seconds for the list of bus masters, which needs no 1-Wire bus."""
 
 MAX_TOUCH = 128
 """Bytes of one touch command; owserver's, which all kernels take."""
 MAX_BLOCK = 24 * MAX_TOUCH
 """Bytes of touches in one message, which stays below 4 KiB."""
-MAX_DATAGRAM = 65536
-MAX_SEQUENCE = 0xFFFFFFFF
 
 NO_PRESENCE = (0xFF, 1)
 """What a reset without presence pulse has for its status: the 1 of w1_reset_bus, negated like
 the error numbers, or plain."""
 
 SEARCH_OFF = "0"
-
-
-class NetlinkSocket(Protocol):
-    """The part of a socket that is used. `recv` raises TimeoutError after the time-out."""
-
-    def send(self, data: bytes, /) -> int: ...
-    def recv(self, size: int, /) -> bytes: ...
-    def settimeout(self, seconds: float, /) -> None: ...
-    def close(self) -> None: ...
-
-
-Connect = Callable[[], NetlinkSocket]
-
-
-def connect(groups: int = 0) -> socket.socket:
-    """A socket to the kernel's connectors, in these multicast groups. Raises OSError.
-
-    EPROTONOSUPPORT: this kernel, or network namespace, has none; EPERM: groups need privileges.
-    """
-    connection = socket.socket(socket.AF_NETLINK, socket.SOCK_DGRAM, NETLINK_CONNECTOR)
-    try:
-        connection.bind((0, groups))
-    except OSError:
-        connection.close()
-        raise
-    return connection
-
-
-class W1Link:
-    """Requests to the kernel and its answers, on one socket and one after the other."""
-
-    def __init__(self, connection: NetlinkSocket, clock: Clock, name: str) -> None:
-        self._connection = connection
-        self._clock = clock
-        self._name = name
-        self._sequence = 0
-        self._unread: list[Reply] = []
-
-    def close(self) -> None:
-        """Give the socket back."""
-        self._connection.close()
-
-    def masters(self, timeout: float) -> list[int]:
-        """The numbers of the bus masters that the kernel has now."""
-        replies = self._ask(Kind.LIST_MASTERS, 0, (), timeout)
-        return [number for reply in replies for number in master_numbers(reply.data)]
-
-    def command(
-        self, master: int, orders: Sequence[Order], timeout: float
-    ) -> list[tuple[int, bytes]]:
-        """Let a bus master do all `orders` without anybody in between; status and data of each."""
-        results: list[tuple[int, bytes]] = []
-        data = b""
-        for reply in self._ask(Kind.MASTER_COMMAND, master, orders, timeout):
-            order = orders[len(results)]
-            if reply.command != order.command:
-                raise BusError(f"{self._name}: command {reply.command} answers {order.command}")
-            if reply.ack != reply.sequence:
-                data += reply.data
-                continue
-            results.append((reply.status, data))
-            data = b""
-        return results
-
-    def _ask(
-        self, kind: Kind, master: int, orders: Sequence[Order], timeout: float
-    ) -> Iterator[Reply]:
-        """All replies to a request, until each order has its status, or the request if it has none.
-
-        Raises BusTimeoutError if a reply takes longer than `timeout`, BusError for an error that
-        concerns the whole request, and if the socket fails.
-        """
-        self._sequence = self._sequence % MAX_SEQUENCE + 1
-        self._unread.clear()
-        try:
-            self._connection.send(request(kind, self._sequence, master, orders))
-            left = len(orders) or 1
-            give_up = self._clock.now() + timeout
-            while left:
-                reply = self._next(kind, master, give_up)
-                if reply.ack == reply.sequence:
-                    left -= 1
-                    give_up = self._clock.now() + timeout
-                    self._check_end(reply, bool(orders))
-                yield reply
-        except TimeoutError as error:
-            raise BusTimeoutError(
-                f"{self._name}: no answer from the kernel within {timeout:g} s"
-            ) from error
-        except OSError as error:
-            raise BusError(f"{self._name}: {error}") from error
-
-    def _check_end(self, reply: Reply, with_orders: bool) -> None:
-        if with_orders and reply.command is None:
-            raise BusError(f"{self._name}: {_reason(reply.status)}")
-        if not with_orders and reply.status:
-            raise BusError(f"{self._name}: {_reason(reply.status)}")
-        if reply.data:
-            raise BusError(f"{self._name}: {len(reply.data)} bytes in the status of a command")
-
-    def _next(self, kind: Kind, master: int, give_up: float) -> Reply:
-        """The next reply to the request; events, and answers to others, are passed over."""
-        while True:
-            while self._unread:
-                reply = self._unread.pop(0)
-                if (reply.sequence, reply.kind, reply.master) == (self._sequence, kind, master):
-                    if reply.ack in (reply.sequence, (reply.sequence + 1) & MAX_SEQUENCE):
-                        return reply
-                    raise BusError(f"{self._name}: {reply.ack} acknowledges {reply.sequence}")
-            left = give_up - self._clock.now()
-            if left <= 0:
-                raise TimeoutError
-            self._connection.settimeout(left)
-            datagram = self._connection.recv(MAX_DATAGRAM)
-            if not datagram:
-                raise BusError(f"{self._name}: the kernel hung up")
-            self._unread += parse(datagram)
-
-
-def _reason(status: int) -> str:
-    if status == errno.ENODEV:
-        return "the kernel has no such bus master any more"
-    return f"the kernel answers error {status} ({os.strerror(status)})"
 
 
 class W1Netlink(AddressingMaster):
@@ -224,9 +78,9 @@ class W1Netlink(AddressingMaster):
                 raise BusError("the kernel does not list it")
         except (OSError, BusError) as error:
             self.close()
-            reason = str(error).removeprefix(f"{self.address}: ")
+            why = str(error).removeprefix(f"{self.address}: ")
             raise BusNotRespondingError(
-                f"{self.address}: no bus master of the kernel: {reason}"
+                f"{self.address}: no bus master of the kernel: {why}"
             ) from error
         self._stop_search()
 
@@ -314,7 +168,7 @@ class W1Netlink(AddressingMaster):
                 results.append(None)
                 continue
             if status:
-                raise BusError(f"{self.address}: {_reason(status)}")
+                raise BusError(f"{self.address}: {reason(status)}")
             if order.command == Command.TOUCH and len(data) != len(order.data):
                 raise BusError(
                     f"{self.address}: {len(data)} bytes answer {len(order.data)} to exchange"

@@ -13,7 +13,8 @@ class Announcer:
     """A context manager: whoever asks at `endpoint` gets the datagrams given."""
 
     def __init__(self, *answers: bytes, at: Endpoint = ("127.0.0.1", 0)) -> None:
-        self._answers = answers
+        self.answers = answers
+        """May be changed."""
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(at)
         self.endpoint: Endpoint = self._socket.getsockname()
@@ -36,5 +37,5 @@ class Announcer:
             if not question:
                 return
             self.question = question
-            for answer in self._answers:
+            for answer in self.answers:
                 self._socket.sendto(answer, asker)

@@ -42,28 +42,46 @@ ADAPTERS: dict[str, tuple[str, dict[str, Any], str]] = {
 }
 
 
-class Meddler:
-    """An adapter whose answers `change` may change on their way back, and with a bad cable.
-
-    At more than `fastest` bits a second nothing gets through.
-    """
+class Adapter:
+    """Another adapter, changed by those who derive from this."""
 
     def __init__(self, adapter: SerialAdapter) -> None:
         self.adapter = adapter
         self.wire = adapter.wire
-        self.change: Callable[[bytes], bytes] = bytes
-        self.fastest = 115200
 
     def receive(self, data: bytes, baud: int) -> bytes:
-        if baud > self.fastest:
-            return b""
-        return self.change(self.adapter.receive(data, baud))
+        return self.adapter.receive(data, baud)
 
     def send_break(self) -> None:
         self.adapter.send_break()
 
     def power_up(self) -> None:
         self.adapter.power_up()
+
+
+class DeafAtOtherRates(Adapter):
+    """Does not take slow bytes for a break, which is then the only way to make it listen."""
+
+    def receive(self, data: bytes, baud: int) -> bytes:
+        assert isinstance(self.adapter, ds2480b.DS2480B)
+        return self.adapter.receive(data, baud) if baud == self.adapter.baud else b""
+
+
+class Meddler(Adapter):
+    """An adapter whose answers `change` may change on their way back, and with a bad cable.
+
+    At more than `fastest` bits a second nothing gets through.
+    """
+
+    def __init__(self, adapter: SerialAdapter) -> None:
+        super().__init__(adapter)
+        self.change: Callable[[bytes], bytes] = bytes
+        self.fastest = 115200
+
+    def receive(self, data: bytes, baud: int) -> bytes:
+        if baud > self.fastest:
+            return b""
+        return self.change(super().receive(data, baud))
 
 
 class FlakyPort(EmulatedPort):
@@ -123,6 +141,7 @@ class Bench:
     def open_port(self) -> EmulatedPort:
         self.port.open()
         self.port.baudrate, self.port.bytesize = 9600, 8
+        self.port.dtr = self.port.rts = True
         return self.port
 
     def plug(self) -> None:

@@ -192,13 +192,26 @@ class TestOverdrive:
         bench.master.set_overdrive(False)
         assert len(search_all(bench.master)) == 2
 
-    def test_the_uart_goes_as_fast_as_the_wire(self) -> None:
-        bench, _ = self._bench()
+    def test_for_long_blocks_the_uart_goes_as_fast_as_the_wire(self) -> None:
+        bench, slave = self._bench()
+        bench.master.reset_exchange(OVERDRIVE_SKIP_ROM)
         bench.master.set_overdrive(True)
+        assert bench.master.exchange(READ_BYTE * 8) == bytes(8)  # the slave sends zeros
+        assert driver(bench).baudrate == 9600
+        block = READ_ROM + READ_BYTE * 40
+        assert bench.master.reset_exchange(block) == READ_ROM + slave.rom + bytes(32)
         assert driver(bench).baudrate == 115200
         bench.master.set_overdrive(False)
         assert driver(bench).baudrate == 9600
-        assert bench.master.reset()
+        assert bench.master.reset_exchange(block) == READ_ROM + slave.rom + bytes(32)
+        assert driver(bench).baudrate == 9600
+
+    @pytest.mark.parametrize("wanted", [9600, 19200, 1200])
+    def test_the_uart_returns_to_the_rate_wanted_or_the_lowest(self, wanted: int) -> None:
+        bench, _ = self._bench(baudrate=wanted)
+        bench.master.set_overdrive(True)
+        bench.master.set_overdrive(False)
+        assert driver(bench).baudrate == bench.adapter.baud == max(wanted, 9600)
 
     @pytest.mark.parametrize("rate", RATES)
     def test_never_outruns_the_chip(self, rate: int) -> None:
@@ -207,7 +220,8 @@ class TestOverdrive:
         bench.master.set_overdrive(True)
         block = b"\xe3\x00\xe3" * 100
         assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + slave.rom
-        assert bench.master.exchange(block) == bytes(300)  # the slave sends zeros
+        assert bench.master.exchange(block) == bytes(300)
+        assert driver(bench).baudrate == rate
         assert search_all(bench.master) == [slave.rom]
         assert bench.adapter.overruns == 0
 
@@ -216,16 +230,19 @@ class TestOverdrive:
         bench.meddler.fastest = 19200
         bench.master.reset_exchange(OVERDRIVE_SKIP_ROM)
         bench.master.set_overdrive(True)
+        block = READ_ROM + READ_BYTE * 40
+        assert bench.master.reset_exchange(block) == READ_ROM + slave.rom + bytes(32)
         assert driver(bench).baudrate == 19200
-        assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + slave.rom
 
     def test_a_rate_that_failed_is_not_tried_again(self) -> None:
         bench, _ = self._bench()
         bench.meddler.fastest = 19200
         bench.master.set_overdrive(True)
+        bench.master.exchange(READ_BYTE * 40)
         bench.master.set_overdrive(False)
         start = bench.clock.now()
         bench.master.set_overdrive(True)
+        bench.master.exchange(READ_BYTE * 40)
         assert driver(bench).baudrate == 19200
         assert bench.clock.now() - start < 0.05
 

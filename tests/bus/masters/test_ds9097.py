@@ -21,11 +21,12 @@ def opened(**options: Any) -> Bench:
 
 
 class TestBytesOnTheLine:
-    @pytest.mark.parametrize(("data_bits", "one"), [(6, b"\x3f"), (8, b"\xff")])
-    def test_a_slot_is_a_character(self, data_bits: int, one: bytes) -> None:
+    @pytest.mark.parametrize("data_bits", [6, 8])
+    def test_a_slot_is_a_character(self, data_bits: int) -> None:
         bench = opened(data_bits=data_bits)
         bench.master.touch_bits([1, 0])
-        assert bench.port.written == one + b"\x00"
+        # With 3F for a 1, a port that goes on with 8 bits would make a second slot at its end.
+        assert bench.port.written == b"\xff\x00"
         assert (bench.port.baudrate, bench.port.bytesize) == (115200, data_bits)
 
     def test_a_reset_is_a_character_at_9600(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
 
 import pytest
 
@@ -16,7 +16,7 @@ from owfs_py.bus.errors import (
     SearchError,
 )
 from owfs_py.bus.masters import enet as driver
-from owfs_py.bus.masters import open_master
+from owfs_py.bus.masters import enetfind, open_master
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator import enet
 from owfs_py.emulator.registry import make_slave
@@ -133,9 +133,10 @@ def enet2() -> Iterator[Enet2]:
 @pytest.fixture
 def buses(enet2: Enet2, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[driver.Enet]]:
     with Announcer(enet2.announcement()) as announcer:
-        monkeypatch.setattr(driver, "DISCOVERY_PORT", announcer.endpoint[1])
-        found = driver.find(enet2.tcp.address, timeout=0.5)
+        monkeypatch.setattr(enetfind, "DISCOVERY_PORT", announcer.endpoint[1])
+        unit = enetfind.unit_at(enet2.tcp.address)
         assert announcer.question == enet.QUESTION
+    found = enetfind.drivers(unit, timeout=0.5)
     yield found
     for bus in found:
         bus.close()
@@ -191,7 +192,7 @@ class TestChannels:
         assert enet2.tcp.connections == 2
 
     def test_one_can_be_named(self, enet2: Enet2) -> None:
-        (bus,) = driver.find(f"{enet2.tcp.address}/2")
+        bus = driver.Enet(f"{enet2.tcp.address}/2")
         bus.open()
         assert sorted(search_all(bus)) == enet2.roms[1]
         bus.close()
@@ -199,46 +200,77 @@ class TestChannels:
     @pytest.mark.parametrize("channel", ["0", "4", "x", "12"])
     def test_there_are_three(self, channel: str) -> None:
         with pytest.raises(ValueError, match="no channel"):
-            driver.find(f"somewhere/{channel}")
+            driver.Enet(f"somewhere/{channel}")
 
 
 class TestDiscovery:
     @pytest.fixture(autouse=True)
     def _on_loopback(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(driver, "EVERYBODY", "127.0.0.1")
-        monkeypatch.setattr(driver, "DISCOVERY_SECONDS", 0.1)
+        monkeypatch.setattr(enetfind, "EVERYBODY", "127.0.0.1")
+        monkeypatch.setattr(enetfind, "DISCOVERY_SECONDS", 0.1)
 
-    def _find(self, monkeypatch: pytest.MonkeyPatch, address: str, *answers: bytes) -> list[Any]:
+    @contextmanager
+    def _answers(self, monkeypatch: pytest.MonkeyPatch, *answers: bytes) -> Iterator[None]:
         with Announcer(*answers) as announcer:
-            monkeypatch.setattr(driver, "DISCOVERY_PORT", announcer.endpoint[1])
-            return [bus.address for bus in driver.find(address)]
+            monkeypatch.setattr(enetfind, "DISCOVERY_PORT", announcer.endpoint[1])
+            yield
 
-    @pytest.mark.parametrize("address", ["", "ALL", "*"])
-    def test_all_that_answer_are_used_once_each(
-        self, monkeypatch: pytest.MonkeyPatch, address: str
-    ) -> None:
+    def test_all_that_answer_are_found_once_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
         first, second = enet.announcement(8080), enet.announcement(9090, channels=True)
         nonsense = (b"", b"{}", b"[]", b"\xff", b'{"TCPIntfPort": "x"}', enet.announcement(0))
-        found = self._find(monkeypatch, address, *nonsense, first, first, second)
-        assert found == ["127.0.0.1:8080", *["127.0.0.1:9090"] * 3]
+        with self._answers(monkeypatch, *nonsense, first, first, second):
+            found = enetfind.units()
+        buses = [bus.address for unit in found for bus in enetfind.drivers(unit)]
+        assert buses == ["127.0.0.1:8080", *["127.0.0.1:9090"] * 3]
 
-    def test_nobody_answering_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        with pytest.raises(ValueError, match="no OW-SERVER-ENET answers"):
-            self._find(monkeypatch, "")
+    @pytest.mark.parametrize("known", ["localhost", "127.0.0.1", "localhost:8080"])
+    def test_those_that_are_known_are_left_out(
+        self, monkeypatch: pytest.MonkeyPatch, known: str
+    ) -> None:
+        with self._answers(monkeypatch, enet.announcement(8080), enet.announcement(9090)):
+            found = enetfind.units([known, "", "all", ":80"])
+        assert found == [enetfind.Unit("127.0.0.1:9090", has_channels=False)]
+
+    def test_one_that_is_switched_off_is_told_of_once(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        enetfind._tell_disabled.cache_clear()
+        with self._answers(monkeypatch, enet.announcement(0)):
+            assert enetfind.units() == enetfind.units() == []
+        assert caplog.text.count("127.0.0.1 has its 1-Wire interface switched off") == 1
+
+    def test_nobody_answering_is_no_error(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with self._answers(monkeypatch):
+            assert enetfind.units() == []
+
+    def test_a_network_that_cannot_be_asked_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(enetfind, "EVERYBODY", "256.0.0.0")
+        with pytest.raises(BusNotRespondingError, match="cannot look for an OW-SERVER-ENET"):
+            enetfind.units()
 
     def test_the_port_given_is_the_one_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        found = self._find(monkeypatch, "127.0.0.1:8081", enet.announcement(8080, channels=True))
-        assert found == ["127.0.0.1:8081"] * 3
+        with self._answers(monkeypatch, enet.announcement(8080, channels=True)):
+            unit = enetfind.unit_at("127.0.0.1:8081")
+        assert unit == enetfind.Unit("127.0.0.1:8081", has_channels=True)
 
-    def test_one_that_does_not_answer_is_taken_for_an_enet(
-        self, monkeypatch: pytest.MonkeyPatch
+    @pytest.mark.parametrize("channels", [1, 3])
+    def test_one_that_does_not_answer_is_asked_over_its_connection(
+        self, monkeypatch: pytest.MonkeyPatch, channels: int
     ) -> None:
-        assert self._find(monkeypatch, "127.0.0.1:8081") == ["127.0.0.1:8081"]
+        with TcpAdapter(enet.Enet(*(Wire() for _ in range(channels)))) as tcp:
+            with self._answers(monkeypatch):
+                unit = enetfind.unit_at(tcp.address)
+            assert unit == enetfind.Unit(tcp.address, has_channels=channels > 1)
+            tcp.unplug()
+            with self._answers(monkeypatch), pytest.raises(BusNotRespondingError):
+                enetfind.unit_at(tcp.address)
 
-    @pytest.mark.parametrize("address", ["scan", "scan:30", ":80", "host:port"])
+    @pytest.mark.parametrize("address", [":80", "host:port"])
     def test_what_is_no_address_is_refused(self, address: str) -> None:
-        with pytest.raises(ValueError, match="not "):
-            driver.find(address)
+        with pytest.raises(ValueError, match="not HOST"):
+            enetfind.unit_at(address)
+        with pytest.raises(ValueError, match="not HOST"):
+            driver.Enet(address)
 
 
 def test_the_time_out_for_networks_is_ours() -> None:

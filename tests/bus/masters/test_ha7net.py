@@ -12,7 +12,7 @@ import pytest
 from owfs_py._search import RomSearch
 from owfs_py.bus.errors import BusError, BusNotRespondingError, BusTimeoutError, SearchError
 from owfs_py.bus.masters import ha7net as driver
-from owfs_py.bus.masters import open_master
+from owfs_py.bus.masters import ha7pages, open_master
 from owfs_py.bus.masters.base import READ_BYTE, SEARCH_ROM
 from owfs_py.bus.masters.discovery import Endpoint, endpoint
 from owfs_py.bus.onewire import OneWire
@@ -308,11 +308,11 @@ class TestPages:
                 return self.read(1)
 
         assert isinstance(bench.master, driver.HA7Net)
-        bench.master._dial = lambda to, timeout: Slow(bench.port, timeout)  # type: ignore
+        bench.master._pages.dial = lambda to, timeout: Slow(bench.port, timeout)  # type: ignore
         start = bench.clock.now()
         with pytest.raises(BusError, match="does not end"):
             bench.master.reset()
-        assert bench.clock.now() - start < driver.PAGE_SECONDS + SLACK
+        assert bench.clock.now() - start < ha7pages.PAGE_SECONDS + SLACK
 
 
 @pytest.mark.parametrize(

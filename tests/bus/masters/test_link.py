@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 from typing import Any
 
 import pytest
-import serial.rfc2217
 
 from owfs_py.bus.errors import BusError, BusNotRespondingError, NotSupportedError, SearchError
 from owfs_py.bus.masters import open_master
@@ -21,7 +19,7 @@ from owfs_py.emulator.wire import Wire
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters.bench import Bench, search_all
 from tests.bus.masters.test_contract import operation  # noqa: F401  a fixture
-from tests.bus.masters.test_real_ports import Connection, NetworkPort, tcp_server
+from tests.bus.masters.test_real_ports import rfc2217_server
 
 FIRMWARES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -281,14 +279,7 @@ class TestBridge:
         wire.attach(chip)
         adapter = link.Link(wire, version="LINK v1.1")
 
-        def serve(connection: socket.socket) -> None:
-            port = NetworkPort(adapter, timeout=0)
-            manager = serial.rfc2217.PortManager(port, Connection(connection))
-            while data := connection.recv(4096):
-                port.write(b"".join(manager.filter(data)))
-                connection.sendall(b"".join(manager.escape(port.read(4096))))
-
-        with tcp_server(serve) as place:
+        with rfc2217_server(adapter) as place:
             master = open_master(spec.format(place), timeout=2.0, baudrate=rate)
             master.open()
             assert adapter.baud == rate

@@ -17,7 +17,7 @@ from owfs_py.bus.masters.base import READ_BYTE
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.ds2480b import DS2480B
 from owfs_py.emulator.port import EmulatedPort, SerialAdapter
-from tests.bus.masters.bench import search_all
+from tests.bus.masters.bench import DeafAtOtherRates, Meddler, search_all
 
 TIMEOUT = 2.0
 
@@ -72,7 +72,8 @@ class TestPseudoTerminal:
     def test_falls_back_from_a_rate_that_does_not_answer(self) -> None:
         emulation = Emulation.from_list("28,28")
         adapter = emulation.adapter
-        emulation.adapter = BadCable(adapter, fastest=19200)
+        cable = emulation.adapter = Meddler(adapter)
+        cable.fastest = 19200
         with (
             emulation.pty() as pty,
             opened(f"ds2480b://{pty.path}", baudrate=115200) as master,
@@ -103,22 +104,6 @@ class TestPseudoTerminal:
             with pytest.raises(BusNotRespondingError, match="cannot be opened"):
                 open_master(f"serial://{pty.path}").open()
             assert_works(master, emulation)
-
-
-class BadCable:
-    """An adapter behind a cable that lets nothing through above `fastest` bits a second."""
-
-    def __init__(self, adapter: SerialAdapter, fastest: int) -> None:
-        self.adapter, self.wire, self.fastest = adapter, adapter.wire, fastest
-
-    def receive(self, data: bytes, baud: int) -> bytes:
-        return self.adapter.receive(data, baud) if baud <= self.fastest else b""
-
-    def send_break(self) -> None:
-        self.adapter.send_break()
-
-    def power_up(self) -> None:
-        self.adapter.power_up()
 
 
 @contextlib.contextmanager
@@ -223,6 +208,28 @@ class NetworkPort(EmulatedPort):
             setattr(self, name, value)
 
 
+class Connection:
+    """What PortManager answers negotiations on."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self.write = connection.sendall
+
+
+@contextlib.contextmanager
+def rfc2217_server(adapter: SerialAdapter) -> Iterator[str]:
+    """host:port of a bridge with serial control to a port with `adapter`."""
+
+    def serve(connection: socket.socket) -> None:
+        port = NetworkPort(adapter, timeout=0)
+        manager = serial.rfc2217.PortManager(port, Connection(connection))
+        while data := connection.recv(4096):
+            port.write(b"".join(manager.filter(data)))
+            connection.sendall(b"".join(manager.escape(port.read(4096))))
+
+    with tcp_server(serve) as place:
+        yield place
+
+
 class TestRfc2217:
     @pytest.mark.parametrize(
         ("adapter", "spec", "options"),
@@ -237,23 +244,26 @@ class TestRfc2217:
         self, adapter: Any, spec: str, options: dict[str, Any]
     ) -> None:
         emulation = Emulation.from_list("28", adapter=adapter)
-
-        def serve(connection: socket.socket) -> None:
-            port = NetworkPort(emulation.adapter, timeout=0)
-            manager = serial.rfc2217.PortManager(port, Connection(connection))
-            while data := connection.recv(4096):
-                port.write(b"".join(manager.filter(data)))
-                connection.sendall(b"".join(manager.escape(port.read(4096))))
-
-        with tcp_server(serve) as place, opened(spec.format(place), **options) as master:
+        with (
+            rfc2217_server(emulation.adapter) as place,
+            opened(spec.format(place), **options) as master,
+        ):
             assert_works(master, emulation)
             if "baudrate" in options:
                 assert isinstance(emulation.adapter, DS2480B)
                 assert emulation.adapter.baud == options["baudrate"]
 
-
-class Connection:
-    """What PortManager answers negotiations on."""
-
-    def __init__(self, connection: socket.socket) -> None:
-        self.write = connection.sendall
+    def test_a_break_brings_the_adapter_back_from_another_rate(self) -> None:
+        emulation = Emulation.from_list("28")
+        adapter = emulation.adapter
+        assert isinstance(adapter, DS2480B)
+        adapter.receive(b"\xc1\x77", 9600)  # timing byte, 115200 Bd
+        assert adapter.baud == 115200
+        with rfc2217_server(DeafAtOtherRates(adapter)) as place:
+            # Until the break it does not answer, which need not take long.
+            master = open_master(f"ds2480b://{place}", timeout=0.3)
+            master.open()
+            master.set_timeout("serial", TIMEOUT)
+            assert adapter.baud == 9600
+            assert_works(master, emulation)
+            master.close()

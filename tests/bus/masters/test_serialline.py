@@ -9,7 +9,7 @@ import pytest
 import serial
 
 from owfs_py.bus.errors import BusError, BusNotRespondingError, BusTimeoutError
-from owfs_py.bus.masters.serialline import SerialLine, port_url
+from owfs_py.bus.masters.serialline import SerialLine
 from owfs_py.emulator.virtualtime import VirtualClock
 
 
@@ -100,23 +100,6 @@ def line(port: Loopback, clock: VirtualClock) -> SerialLine:
     line = SerialLine("/dev/test", lambda: port, clock=clock, timeout=2.0)
     line.open()
     return line
-
-
-@pytest.mark.parametrize(
-    ("address", "url"),
-    [
-        ("/dev/ttyUSB0", "/dev/ttyUSB0"),
-        ("/dev/serial/by-path/pci-0000:00:14.0-usb-0:1:1.0", None),
-        ("COM3", "COM3"),
-        ("ser2net:4000", "rfc2217://ser2net:4000"),
-        ("192.168.1.5:4000", "rfc2217://192.168.1.5:4000"),
-        ("[fe80::1]:4000", "rfc2217://[fe80::1]:4000"),
-        ("socket://ser2net:4000", "socket://ser2net:4000"),
-        ("rfc2217://ser2net:4000?ign_set_control", None),
-    ],
-)
-def test_host_and_port_is_rfc2217_and_all_else_is_left_alone(address: str, url: str | None) -> None:
-    assert port_url(address) == (url or address)
 
 
 def test_reads_what_is_there_and_in_time(line: SerialLine, clock: VirtualClock) -> None:

@@ -18,8 +18,9 @@ from owfs_py.bus.errors import (
 )
 from owfs_py.bus.masters import open_master, w1messages
 from owfs_py.bus.masters.base import READ_BYTE
+from owfs_py.bus.masters.w1link import W1Link
 from owfs_py.bus.masters.w1messages import Command, Kind, Order
-from owfs_py.bus.masters.w1netlink import W1Link, W1Netlink
+from owfs_py.bus.masters.w1netlink import W1Netlink
 from owfs_py.emulator.virtualtime import VirtualClock
 from owfs_py.emulator.w1kernel import W1Kernel
 from owfs_py.emulator.wire import Wire

@@ -77,6 +77,11 @@ class UsbBench(Bench):
         self.host.plug(self.device)
 
 
+def place(device: UsbDevice) -> str:
+    """`B:D`, as the driver has it."""
+    return f"{device.bus}:{device.address}"
+
+
 @contextmanager
 def stand_in(host: UsbHost) -> Iterator[UsbHost]:
     """While it lasts PyUSB is on the stand-in libusb and finds the devices of `host`."""

@@ -14,6 +14,7 @@ from typing import Any, Self, TypeVar
 
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.answers import Listing, Located, Reading
+from owfs_py.bus.background import Background
 from owfs_py.bus.cache import Cache, Timeouts
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.directory import Directories
@@ -105,18 +106,21 @@ class OneWire:
         )
         self.locations = Locations(self.buses, self.cache, self.changed)
         self.upstreams = Upstreams(self, self._names)
+        self.background = Background()
+        """What looks for buses while the others are used."""
         self._nodes: dict[str, Node] = {}
         for master in masters:
             self.add_master(master)
 
-    def add_master(self, master: str | BusMaster) -> WiredBus:
+    def add_master(self, master: str | BusMaster, number: int | None = None) -> WiredBus:
         """Put a bus behind this object, by driver or by URL or path of its bus master.
 
-        Buses are numbered from 0 in the order in which they are added.
+        Buses are numbered from 0 in the order in which they are added; with `number` it takes the
+        place of the bus that had that number.
         """
         driver = open_master(master, clock=self.clock) if isinstance(master, str) else master
         bus = WiredBus(
-            self.next_number(),
+            self.next_number() if number is None else number,
             driver,
             self.cache,
             self.aliases,
@@ -132,7 +136,7 @@ class OneWire:
         return max(self.buses, default=-1) + 1
 
     def add_bus(self, bus: Bus) -> None:
-        """Put any kind of bus behind this object; it has the number of `next_number`."""
+        """Put any kind of bus behind this object, mostly with the number of `next_number`."""
         self.buses[bus.number] = bus
         self.changed()
 
@@ -149,6 +153,7 @@ class OneWire:
 
     async def stop(self) -> None:
         """Give all bus masters back; whatever runs on a bus comes to its end first."""
+        await self.background.stop()
         await asyncio.gather(*(bus.stop() for bus in self.buses.values()))
 
     async def __aenter__(self) -> Self:

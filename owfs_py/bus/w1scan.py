@@ -15,16 +15,9 @@ from typing import TYPE_CHECKING
 
 from owfs_py.bus.errors import BusError, BusTimeoutError
 from owfs_py.bus.face import Bus
+from owfs_py.bus.masters.w1link import LIST_TIMEOUT, MAX_DATAGRAM, Connect, W1Link, connect
 from owfs_py.bus.masters.w1messages import EVENT_GROUPS, Kind, parse
-from owfs_py.bus.masters.w1netlink import (
-    LIST_TIMEOUT,
-    MAX_DATAGRAM,
-    SYSFS,
-    Connect,
-    W1Link,
-    W1Netlink,
-    connect,
-)
+from owfs_py.bus.masters.w1netlink import SYSFS, W1Netlink
 from owfs_py.bus.monitor import Monitor
 from owfs_py.bus.w1sysfs import W1Sysfs, masters_in
 
@@ -81,7 +74,6 @@ class W1Scan(Monitor):
         self._buses: dict[int, Bus] = {}
         """By the bus master's number in the kernel."""
         self._news = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         try:
@@ -93,15 +85,12 @@ class W1Scan(Monitor):
         if self._events is not None:
             self._events.setblocking(False)
             asyncio.get_running_loop().add_reader(self._events, self._hear, self._events)
-        self._task = asyncio.create_task(self._keep_looking())
+        await super().start()
 
     async def stop(self) -> None:
         if self._events is not None:
             asyncio.get_running_loop().remove_reader(self._events)
             self._events.close()
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait({self._task})
 
     async def _do_without(self, error: OSError | BusError) -> None:
         """Netlink failed: look at sysfs, or wait for a kernel that has not begun yet."""
@@ -140,7 +129,7 @@ class W1Scan(Monitor):
         if kinds & {Kind.MASTER_ADD, Kind.MASTER_REMOVE}:
             self._news.set()
 
-    async def _keep_looking(self) -> None:
+    async def _watch(self) -> None:
         interval = SYSFS_INTERVAL if self._events is None else None
         while True:
             with suppress(TimeoutError):
@@ -149,11 +138,11 @@ class W1Scan(Monitor):
             try:
                 await self._take_stock(await self._ask())
             except (OSError, BusError) as error:
-                log.warning("%s: %s", self.name, error)
+                self._failed(error)
 
     async def _ask(self) -> list[int]:
         """The numbers of the bus masters that there are now."""
-        return await asyncio.get_running_loop().run_in_executor(None, self._masters)
+        return await asyncio.to_thread(self._masters)
 
     def _masters(self) -> list[int]:
         if self._events is None:
@@ -171,11 +160,11 @@ class W1Scan(Monitor):
             log.info("%s: %s is gone", self.name, bus.name)
             await self._onewire.remove_bus(bus.number)
         for number in sorted(set(there) - self._buses.keys()):
-            bus = self._buses[number] = self._add(number)
+            bus = self._buses[number] = self._make_bus(number)
             log.info("%s: %s is new", self.name, bus.name)
             await bus.start()
 
-    def _add(self, number: int) -> Bus:
+    def _make_bus(self, number: int) -> Bus:
         if self._events is not None:
             return self._onewire.add_master(self._make(number))
         bus = W1Sysfs(self._onewire, number, self._sysfs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from owfs_py.bus.errors import InvalidValueError
@@ -74,6 +76,14 @@ def test_endings_that_do_not(prop: Property, segment: str) -> None:
 )
 def test_rows_of_structure(prop: Property, index: object, row: str) -> None:
     assert prop.structure_row(index) == row  # type: ignore[arg-type]  # a mixed table
+
+
+def test_a_row_of_structure_may_differ_from_the_property() -> None:
+    declared = Property("pio", Kind.TEMPERATURE, Change.STABLE, array=Array(16))
+    prop = replace(PIO, declared=declared)
+    assert prop.structure_row(ALL) == "t,-000001,000016,ro,000207,s,"
+    assert prop.parse_extension("PIO.7") == 7
+    assert prop.format([1] * 8, ALL, DEFAULT_VIEW) == b"1,1,1,1,1,1,1,1"
 
 
 def test_aggregates_are_joined_by_commas_or_not_at_all() -> None:

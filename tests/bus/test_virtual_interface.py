@@ -108,14 +108,31 @@ def test_changed_settings_are_used_at_once() -> None:
     bench.run(test)
 
 
-def test_overdrive_can_only_be_off() -> None:
+def test_overdrive_is_off_until_it_is_switched_on() -> None:
     async def test(ow: OneWire) -> None:
-        await ow.write(f"{SETTINGS}/overdrive", b"0")
-        with pytest.raises(NotSupportedError):
-            await ow.write(f"{SETTINGS}/overdrive", b"1")
         assert await text(ow, f"{SETTINGS}/overdrive") == b"0"
+        for value in (b"1", b"0", b"yes", b"no"):
+            await ow.write(f"{SETTINGS}/overdrive", value)
+            wanted = b"1" if value in (b"1", b"yes") else b"0"
+            assert await text(ow, f"{SETTINGS}/overdrive") == wanted
+        assert await count(ow, "overdrive/attempts") == 0
+        assert await count(ow, "overdrive/failures") == 0
 
     Bench("28").run(test)
+
+
+def test_an_adapter_without_overdrive_says_so() -> None:
+    clock = VirtualClock()
+    port = Emulation.from_list("28", clock=clock, adapter="DS9097").port()
+
+    async def test() -> None:
+        async with OneWire(DS9097("passive", clock, port=port.opened), clock=clock) as ow:
+            await ow.write(f"{SETTINGS}/overdrive", b"0")
+            with pytest.raises(NotSupportedError, match="DS9097 has no overdrive"):
+                await ow.write(f"{SETTINGS}/overdrive", b"1")
+            assert await text(ow, f"{SETTINGS}/overdrive") == b"0"
+
+    run(test(), clock)
 
 
 def test_a_ds2404_is_kept_in_mind() -> None:

@@ -175,6 +175,44 @@ def test_overdrive_match_leaves_only_the_matched_slave_in_overdrive(
     assert [slave.overdrive for slave in wire.slaves] == [False, True]
 
 
+def test_a_reset_at_overdrive_speed_is_noticed_in_overdrive_only(
+    wire: Wire, master: WireMaster
+) -> None:
+    noticed = []
+
+    class Noting(Parrot):
+        def on_reset(self) -> None:
+            noticed.append(self.rom)
+
+    slaves = [Noting(RomId.make(0xAA, bytes([n]) * 6)) for n in range(2)]
+    for slave in slaves:
+        wire.attach(slave)
+    master.reset()
+    master.write(b"\x69")
+    wire.set_overdrive(True)
+    master.write(slaves[1].rom)
+    noticed.clear()
+    assert wire.reset(overdrive=True)
+    assert noticed == [slaves[1].rom]
+    assert wire.reset()
+    assert noticed[1:] == [slave.rom for slave in slaves]
+
+
+def test_a_slave_too_far_away_hears_nothing_at_overdrive_speed(
+    wire: Wire, master: WireMaster
+) -> None:
+    wire.attach(parrot(1))
+    wire.slaves[0].far = True
+    master.reset()
+    master.write(b"\x3c")
+    wire.set_overdrive(True)
+    assert not hears(master)
+    assert not wire.reset(overdrive=True)
+    assert wire.reset()
+    master.write(b"\xcc")
+    assert hears(master)
+
+
 def test_the_names_and_addresses_of_slaves_are_those_of_the_tester_option() -> None:
     assert str(make_slave("28")) == str(make_slave("ds18b20"))
     assert make_slave("28").rom.text() == "28.000028D70000"

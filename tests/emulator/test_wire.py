@@ -122,6 +122,13 @@ def test_random_noise_is_the_same_in_every_run(clock: VirtualClock) -> None:
     assert 40 < wrong < 120
 
 
+def test_noise_of_a_long_line_is_at_overdrive_speed_only(wire: Wire) -> None:
+    wire.faults.length_noise = 0.5
+    assert bytes(wire.byte(0xFF) for _ in range(10)) == b"\xff" * 10
+    wire.set_overdrive(True)
+    assert bytes(wire.byte(0xFF) for _ in range(10)) != b"\xff" * 10
+
+
 def test_a_search_through_noise_does_not_invent_devices(wire: Wire) -> None:
     roms = populate(wire, *["28"] * 5)
     wire.faults.bit_error_rate = 0.01

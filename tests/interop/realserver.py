@@ -21,12 +21,16 @@ TCFLUSH_SOURCE = Path(owfs_py.emulator.__file__).with_name("tcflush.c")
 
 
 @functools.cache
+def shared_library(source: Path) -> Path:
+    """A library for preloading, built from one file of C."""
+    library = Path(tempfile.mkdtemp(prefix=f"{source.stem}-")) / f"{source.stem}.so"
+    subprocess.run(["gcc", "-shared", "-fPIC", "-o", str(library), str(source), "-ldl"], check=True)
+    return library
+
+
 def tcflush_library() -> Path:
     """The tcflush that makes a pseudo-terminal usable, built for preloading."""
-    library = Path(tempfile.mkdtemp(prefix="tcflush-")) / "tcflush.so"
-    command = ["gcc", "-shared", "-fPIC", "-o", str(library), str(TCFLUSH_SOURCE)]
-    subprocess.run(command, check=True)
-    return library
+    return shared_library(TCFLUSH_SOURCE)
 
 
 def environment_for_pty() -> dict[str, str]:

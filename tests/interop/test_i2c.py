@@ -30,6 +30,8 @@ ADDRESS = 0x1A
 WIRES = {Model.DS2482_100: 1, Model.DS2482_800: 8, Model.DS2483: 1}
 COLDEST, HOTTEST = -55 * 16, 125 * 16  # in sixteenths of a degree
 MAX_CONVERSION = 0.75
+RECOVERY_TIME = 20.0
+POLL = 0.1
 
 
 class Board:
@@ -47,6 +49,15 @@ class Board:
                 slave.parasitic = parasitic
             self.wires[index % len(self.wires)].attach(slave)
             self.slaves.append(slave)
+
+    def cut_power(self) -> None:
+        """The chip is gone for the time being."""
+        self.i2c.chips.pop(ADDRESS)
+
+    def power_up(self) -> None:
+        """The chip is there, as new."""
+        self.chip.power_up()
+        self.i2c.attach(ADDRESS, self.chip)
 
     @property
     def thermometers(self) -> list[Thermometer]:
@@ -75,6 +86,18 @@ class Rig:
         families = tuple(f"{family}." for family in TWENTY_DEVICES)
         names = (entry.rpartition("/")[2] for entry in self.ask("owdir", path).split())
         return sorted(name for name in names if name.startswith(families))
+
+    def wait_until_listed(self, names: list[str]) -> None:
+        deadline = time.monotonic() + RECOVERY_TIME
+        while self._devices_or_none() != names:
+            assert time.monotonic() < deadline, f"{self._devices_or_none()} instead of {names}"
+            time.sleep(POLL)
+
+    def _devices_or_none(self) -> list[str] | None:
+        try:
+            return self.devices("/uncached")
+        except AssertionError:
+            return None
 
     def convert_all(self) -> None:
         for bus in range(len(self.board.wires)):
@@ -242,15 +265,35 @@ def test_ours_is_back_when_the_adapter_is() -> None:
         with pytest.raises(AssertionError, match="exit status 1"):
             rig.ask("owdir", "/uncached/bus.0")
         rig.device.buses[ADAPTER] = board.i2c
-        deadline = time.monotonic() + 20
-        while True:
-            try:
-                assert rig.devices("/uncached") == device
-                return
-            except AssertionError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
+        rig.wait_until_listed(device)
+
+
+def test_ours_has_all_channels_again_when_the_chip_has_its_power_again() -> None:
+    board = Board(Model.DS2482_800, TWENTY_DEVICES)
+    everybody = sorted(str(slave.rom) for slave in board.slaves)
+    with serving("ours", board) as rig:
+        assert rig.devices("/uncached") == everybody
+        board.cut_power()
+        for bus in range(8):
+            with pytest.raises(AssertionError, match="exit status 1"):
+                rig.ask("owdir", f"/uncached/bus.{bus}")
+        board.power_up()
+        rig.wait_until_listed(everybody)
+
+
+@pytest.mark.parametrize("option", [f"--i2c={ADAPTER}", f"--i2c={ADAPTER}:2"])
+def test_ours_has_all_channels_of_a_chip_that_is_powered_later(option: str) -> None:
+    board = Board(Model.DS2482_800, TWENTY_DEVICES)
+    board.cut_power()
+    with serving("ours", board, option) as rig:
+        assert rig.setting(0, "name") == "DS2482-100"
+        board.power_up()
+        rig.wait_until_listed(sorted(str(slave.rom) for slave in board.slaves))
+        for bus, wire in enumerate(board.wires):
+            assert rig.setting(bus, "name") == f"DS2482-800({bus})"
+            assert rig.setting(bus, "address") == f"{ADAPTER}:{ADDRESS:02X}"
+            expected = sorted(str(slave.rom) for slave in wire.slaves)
+            assert rig.devices(f"/uncached/bus.{bus}") == expected
 
 
 def test_ours_says_what_is_missing_when_no_chip_is_there() -> None:

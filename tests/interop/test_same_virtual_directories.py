@@ -108,11 +108,6 @@ MAY_DIFFER = (
         _is_refused_by_us,
     ),
     MayDiffer(
-        "overdrive is not used; 3.2p4 resets at its speed devices that have not been told",
-        f"{INTERFACE}/overdrive",
-        _is_refused_by_us,
-    ),
-    MayDiffer(
         "3.2p4 takes the command of the DS2401 for that of the DS2400, too",
         r"(/bus\.0)?/simultaneous/present_ds2400",
         _is_value,
@@ -227,7 +222,7 @@ def changes() -> Iterator[Request]:
         ("ds2404_found", b"0"), ("overdrive", b"0"), ("reconnect", b"0"), ("reconnect", b"1"),
     ):  # fmt: skip
         yield from _change(f"{INTERFACE}/{name}", data)
-    yield write(f"{INTERFACE}/overdrive", b"1")  # which makes 3.2p4 lose its devices
+    yield from _change(f"{INTERFACE}/overdrive", b"1")  # last: 3.2p4 loses its devices by it
 
 
 def _change(path: str, data: bytes) -> Iterator[Request]:

@@ -114,12 +114,23 @@ class Property:
     visible: Visible | Callable[..., Any] = Visible.ALWAYS
     spoils: tuple[str, ...] = ()
     """Other properties whose cached values a write makes wrong."""
+    others: str = ""
+    """The bit field that tells what all the other elements were set to when one of this one is
+    written, if this one itself tells something else."""
+    declared: Property | None = None
+    """What /structure tells in place of this, where owserver has another kind or shape than the
+    chip."""
 
     @property
     def life(self) -> Life:
-        """How long the cache keeps a value: a bit field never, since people watch switches."""
-        bits = self.array is not None and self.array.bits
-        return Life.NEVER if bits else self.change.life
+        """How long the cache keeps a value.
+
+        A bit field never, since people watch switches; nor what has any index, since no write
+        would know what to drop.
+        """
+        array = self.array
+        unkept = array is not None and (array.bits or array.fetch is Fetch.SPARSE)
+        return Life.NEVER if unkept else self.change.life
 
     @property
     def element_size(self) -> int:
@@ -189,6 +200,8 @@ class Property:
 
     def structure_row(self, index: Index | None) -> str:
         """What /structure answers for this property and index."""
+        if self.declared is not None:
+            return self.declared.structure_row(index)
         elements = 1 if self.array is None else self.array.elements
         number = index if isinstance(index, int) else 0
         shown = f"{number:06d}" if number >= 0 else f"-{-number:06d}"

@@ -40,7 +40,8 @@ _AGGREGATES = ("ALL", "BYTE")
 def shape_of(prop: Property, extension: str) -> Shape:
     """The shape of a property of ours. Raises ValueError if it has no such element."""
     segment = prop.name + (f".{extension}" if extension else "")
-    size = prop.full_size(prop.parse_extension(segment))
+    told = prop.declared or prop  # what owserver takes it for, which may be larger
+    size = told.full_size(told.parse_extension(segment))
     life = prop.life
     if prop.change is Change.STATIC:
         life = Life.STABLE  # it costs nothing where the device is, but does from here

@@ -6,7 +6,7 @@ its tests says which.
 
 from __future__ import annotations
 
-from tests.deliberate_differences import INVALID, NOT_SUPPORTED, TOO_LARGE, Deliberate, when
+from tests.deliberate_differences import INVALID, TOO_LARGE, Deliberate, when
 from tests.interop.differential import READ, WRITE, Answer, Request
 
 SINCE = "0.1.0"
@@ -80,10 +80,10 @@ ALARM_STATE = Deliberate(
     when(READ, r"/21\.\w+/alarm_state", theirs=0, ours=0),
 )
 ALARM_STATE_WRITTEN = Deliberate(
-    "alarm_state cannot be written",
-    "in 3.2p4 that starts a mission",
+    "writing alarm_state clears alarms, and cannot raise them",
+    "in 3.2p4 that starts a mission with so many minutes between samples",
     SINCE,
-    when(WRITE, r"/21\.\w+/alarm_state", ours=NOT_SUPPORTED),
+    when(WRITE, r"/21\.\w+/alarm_state", theirs=0, ours=INVALID),
 )
 NOTHING_DONE = Deliberate(
     "an alarm cannot be raised by writing 1, nor a mission begun without an interval",

@@ -207,15 +207,19 @@ class Access:
             elements = list(enumerate(value)) if index == ALL else [(index, value)]
             return [(n, offset, item) if prop.partial else (n, item) for n, item in elements]
         if index != ALL:
-            whole = list(await self.fetch(chip, prop, ALL))
+            whole = list(await chip.value(prop.others or prop.name, ALL))
             whole[cast(int, index)] = value
             value = whole
         return [(value,)]
 
     def _spoil(self, rom: RomId, family: Family, prop: Property) -> None:
         self._written[rom] = self._bus.clock.now()
+        self.spoil(rom, family, prop.name, *prop.spoils)
+
+    def spoil(self, rom: RomId, family: Family, *names: str) -> None:
+        """These properties of a device are not what they were known to be."""
         who = self._bus.identity(rom)
-        for name in (prop.name, *prop.spoils):
+        for name in names:
             spoiled = family.get(name)
             array = None if spoiled is None else spoiled.array
             for index in (None, ALL, *range(array.elements if array else 0)):

@@ -59,8 +59,15 @@ class Chip:
 
     async def run(self, *steps: Step, attempts: int = 3) -> list[bytes]:
         """Select the chip and do `steps` in one go; what each reading step read."""
-        resume = Feature.RESUME in self.family.features
-        transaction = Transaction(self.rom, steps, attempts, self.writing, resume=resume)
+        features = self.family.features
+        transaction = Transaction(
+            self.rom,
+            steps,
+            attempts,
+            self.writing,
+            resume=Feature.RESUME in features,
+            overdrive=Feature.OVERDRIVE in features,
+        )
         results, began, _ = await self.bus.run(transaction)
         self.since = min(self.since, began)
         self.talked = True
@@ -73,6 +80,17 @@ class Chip:
         """Select the chip, write, read; what was read."""
         results = await self.run(Exchange(write, read, check))
         return results[0] if results else b""
+
+    async def single_out(self, command: int, then: bytes = b"") -> bytes | None:
+        """Select the chip by a search (F0 or EC) instead of Match ROM; what came back for `then`.
+
+        None if it takes no part in the search.
+        """
+        began = self.bus.clock.now()
+        back = await self.bus.roster.single_out(self.rom, command, then)
+        self.since = min(self.since, began)
+        self.talked = True
+        return back
 
     async def copy_to_eeprom(self, command: bytes, *before: Step) -> None:
         """Do the steps `before`, select anew, send `command` and feed its last byte strongly."""

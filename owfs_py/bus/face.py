@@ -6,7 +6,7 @@ OneWire and the listings ask nothing else, so that they need not know which kind
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from owfs_py.bus.answers import Reading
@@ -25,6 +25,8 @@ from owfs_py.bus.tree import Node
 from owfs_py.bus.view import DEFAULT_VIEW, View
 
 SEARCH_ATTEMPTS = ATTEMPTS
+LONG_ALARMS = (0x04, 0x84)
+"""Families of the DS2404, whose alarm prolongs resets."""
 
 
 class Sample(NamedTuple):
@@ -185,6 +187,14 @@ class LocalBus(Bus):
         """The key in the cache of a device: the same chip elsewhere is not the same thing."""
         return rom
 
+    @property
+    def _listing_key(self) -> Hashable:
+        return "directory", self.number, self.branch
+
+    def forget_listing(self) -> None:
+        """Others may be here now: look for everybody anew when the next one asks."""
+        self.cache.drop(self._listing_key)
+
     @abc.abstractmethod
     async def search(self, *, alarm: bool = False) -> list[RomId]:
         """Ask the bus for all devices, or those in alarm."""
@@ -203,7 +213,7 @@ class LocalBus(Bus):
     async def devices(self, view: View, *, alarm: bool, fresh: bool) -> Devices:
         if alarm:
             return Devices(await self.search(alarm=True), Feature.NOTHING, 0.0)
-        key = ("directory", self.number, self.branch)
+        key = self._listing_key
         entry = self.cache.get(key)
         if entry is not None and not fresh:
             return Devices(entry.value, features_of(entry.value), self.cache.until(entry))

@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-LONG_ALARMS = (0x04, 0x84)
-"""Families of the DS2404, whose alarm prolongs resets."""
-
 
 class Style(enum.Enum):
     """Where values come from."""
@@ -156,7 +153,7 @@ class SimulatedBus(LocalBus):
     # Who is there
 
     async def search(self, *, alarm: bool = False) -> list[RomId]:
-        self.long_resets |= any(rom.family in LONG_ALARMS for rom in self._roms)
+        self.look_for_long_resets(self._roms)
         return [] if alarm else list(self._roms)
 
     async def devices(self, view: View, *, alarm: bool, fresh: bool) -> Devices:

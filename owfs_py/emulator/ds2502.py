@@ -16,12 +16,12 @@ WRITE_MEMORY = 0x0F
 READ_STATUS = 0xAA
 WRITE_STATUS = 0x55
 
-SIZE, PAGE = 128, 32
+PAGE = 32
 STATUS_SIZE = 8
 UNPROGRAMMED = 0xFF
 
 
-class _Cell(NamedTuple):
+class Cell(NamedTuple):
     """What a program pulse would program."""
 
     content: bytearray
@@ -38,17 +38,21 @@ class DS2502(Slave):
 
     families = (0x09,)
     chip = "DS2502"
+    SIZE: ClassVar[int] = 128
 
     def __init__(self, rom: RomId) -> None:
-        self.memory = bytearray((UNPROGRAMMED,)) * SIZE
-        self.status = bytearray((UNPROGRAMMED,)) * (STATUS_SIZE - 1) + b"\0"
+        self.memory = bytearray((UNPROGRAMMED,)) * self.SIZE
+        self.status = self._new_status()
         self.spoiled_crcs = 0
         """Fault: so many coming CRCs are wrong."""
         self.weak_cells = 0
         """Fault: so many coming pulses program nothing."""
-        self._cell: _Cell | None = None
+        self._cell: Cell | None = None
         self._bit = 0
         super().__init__(rom)
+
+    def _new_status(self) -> bytearray:
+        return bytearray((UNPROGRAMMED,)) * (STATUS_SIZE - 1) + b"\0"
 
     def on_reset(self) -> None:
         self._cell = None
@@ -65,7 +69,7 @@ class DS2502(Slave):
         elif not self._is_protected(self._cell):
             self._cell.content[self._cell.address] &= self._cell.wanted
 
-    def _is_protected(self, cell: _Cell) -> bool:
+    def _is_protected(self, cell: Cell) -> bool:
         page_bit = 1 << cell.address // PAGE
         return cell.content is self.memory and not self.status[0] & page_bit
 
@@ -87,12 +91,15 @@ class DS2502(Slave):
         seen += command + bytes((low, high))
         return low | high << 8
 
+    def _crc(self, data: bytes | bytearray) -> bytes:
+        return bytes((crc8(data),))
+
     def _send_crc(self, data: bytes | bytearray) -> Behaviour:
-        crc = crc8(data)
+        crc = bytearray(self._crc(data))
         if self.spoiled_crcs:
             self.spoiled_crcs -= 1
-            crc ^= 0xFF
-        yield from send_bytes(bytes((crc,)))
+            crc[0] ^= 0xFF
+        yield from send_bytes(crc)
 
     def _read(self, command: bytes, content: bytearray, chunk: int) -> Behaviour:
         seen = bytearray()
@@ -110,15 +117,18 @@ class DS2502(Slave):
         while address < len(content):
             byte = yield from receive_byte()
             yield from self._send_crc(seen + bytes((byte,)))
-            self._cell = _Cell(content, address, byte)
+            self._cell = Cell(content, address, byte)
             for self._bit in range(8):
                 yield POLL
             address += 1
-            # The CRC of each further byte begins with the low byte of its address.
-            seen = bytearray((address & 0xFF,))
+            seen = bytearray(self._before_further_byte(address))
+
+    def _before_further_byte(self, address: int) -> bytes:
+        """What the CRC of each byte but the first one covers before it."""
+        return bytes((address & 0xFF,))
 
     functions: ClassVar[dict[int, Callable[[Any, bytes], Behaviour]]] = {
-        READ_MEMORY: lambda self, command: self._read(command, self.memory, SIZE),
+        READ_MEMORY: lambda self, command: self._read(command, self.memory, self.SIZE),
         READ_DATA_WITH_CRC: lambda self, command: self._read(command, self.memory, PAGE),
         READ_STATUS: lambda self, command: self._read(command, self.status, STATUS_SIZE),
         WRITE_MEMORY: lambda self, command: self._write(command, self.memory),

@@ -13,6 +13,7 @@ from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import (
     Behaviour,
     Receiving,
+    Selecting,
     Slave,
     inverted_crc16,
     receive_byte,
@@ -28,6 +29,7 @@ READ_MEMORY = 0xF0
 
 # The register E/S: the end offset in its low bits, and flags.
 PARTIAL = 0x20  # the last byte was not complete, or power failed since
+OVERFLOWN = 0x40  # there were bytes behind the end of the scratchpad
 ACCEPTED = 0x80  # what is in the scratchpad has been copied
 
 CLOCK_TOLERANCE = 1e-6
@@ -56,16 +58,20 @@ class ScratchpadChip(Slave):
     COPY_TIME: ClassVar[float] = 0.0
     """Seconds, maximum."""
     PATTERN: ClassVar[int] = 0x55
-    """What a finished copy sends again and again: ones and zeros in turn."""
+    """What a finished copy sends again and again: ones and zeros in turn, or zeros."""
     CONTENT: ClassVar[int] = ERASED
     SCRATCHPAD_CRC: ClassVar[bool] = False
     """Whether reading the scratchpad to its end gives a CRC-16."""
+    PARTIAL: ClassVar[int] = PARTIAL
+    """The flag of incomplete bytes, above the bits of the end offset."""
+    OVERFLOW_FLAG: ClassVar[bool] = False
+    """Whether writing past the end of the scratchpad sets a flag; else there comes a CRC-16."""
 
     def __init__(self, rom: RomId) -> None:
         self._memory = bytearray((self.CONTENT,)) * self.SIZE
         self._scratchpad = bytearray(self.ROW)
         self._target = bytearray(2)
-        self._end_and_status = PARTIAL
+        self._end_and_status = self.PARTIAL
         self._copying: _Copy | None = None
         self.disturbed_copies = 0
         """How often a copy was not left the time that it takes."""
@@ -82,7 +88,7 @@ class ScratchpadChip(Slave):
     def brown_out(self) -> None:
         super().brown_out()
         self._finish_copy(disturbed=True)
-        self._end_and_status |= PARTIAL
+        self._end_and_status |= self.PARTIAL
 
     def on_reset(self) -> None:
         self._finish_copy(disturbed=True)
@@ -106,6 +112,10 @@ class ScratchpadChip(Slave):
         for offset in range(self._offset, self.ROW):
             received.append((yield from self._receive_flagged(offset)))
             self._scratchpad[offset] = self._admitted(self._row + offset, received[-1])
+        if self.OVERFLOW_FLAG:
+            yield LISTEN
+            self._end_and_status |= OVERFLOWN
+            return
         yield from self.send_crc(received)
 
     def _receive_flagged(self, offset: int) -> Receiving:
@@ -113,7 +123,7 @@ class ScratchpadChip(Slave):
         value = 0
         for n in range(8):
             value |= (yield LISTEN) << n
-            self._end_and_status = offset | (PARTIAL if n < 7 else 0)
+            self._end_and_status = offset | (self.PARTIAL if n < 7 else 0)
         return value
 
     def _read_scratchpad(self) -> Behaviour:
@@ -126,8 +136,10 @@ class ScratchpadChip(Slave):
         for expected in (*self._target, self._end_and_status):
             if (yield from receive_byte()) != expected:
                 return
+        if not (yield from self._is_authorized()):
+            return
         start, end = self._offset, self._end_and_status % self.ROW
-        if self._end_and_status & PARTIAL or not self._may_copy(start, end):
+        if self._end_and_status & self.PARTIAL or not self._may_copy(start, end):
             return
         self._end_and_status |= ACCEPTED
         data = bytes(self._scratchpad[start : end + 1])
@@ -167,6 +179,11 @@ class ScratchpadChip(Slave):
         """What the scratchpad takes of a byte meant for `address`."""
         return byte
 
+    def _is_authorized(self) -> Selecting:
+        """Slots behind the address of a copy that tell whether it may begin."""
+        return True
+        yield  # makes it a generator
+
     def _may_copy(self, start: int, end: int) -> bool:
         """Whether these offsets of the scratchpad, the last one included, can be copied."""
         return start <= end
@@ -187,13 +204,17 @@ class ScratchpadChip(Slave):
         yield from send_bytes(self.memory[address:])
         yield from send_forever(LISTEN)
 
-    def send_crc(self, data: bytes | bytearray) -> Behaviour:
+    def crc_of(self, data: bytes | bytearray) -> bytes:
         """The inverted CRC-16 of `data`."""
-        crc = bytearray(inverted_crc16(data))
+        low, high = inverted_crc16(data)
         if self.spoiled_crcs:
             self.spoiled_crcs -= 1
-            crc[0] ^= 0xFF
-        yield from send_bytes(crc)
+            low ^= 0xFF
+        return bytes((low, high))
+
+    def send_crc(self, data: bytes | bytearray) -> Behaviour:
+        """The same, slot by slot."""
+        yield from send_bytes(self.crc_of(data))
 
     functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
         WRITE_SCRATCHPAD: _write_scratchpad,

@@ -1,17 +1,27 @@
 """The battery-backed memories DS1992 (08), DS1993 (06), DS1995 (0A) and DS1996 (0C).
 
-Source: their data sheets (memory size and page size).
+Source: their data sheets (memory map, memory function commands).
 """
 
 from owfs_py.bus.families.catalog import Family, Feature
-from owfs_py.bus.families.notation import memory, pages
+from owfs_py.bus.families.memories import Memory, PlainReader, ScratchpadWriter
 
 PAGE_SIZE = 32
 
+WRITE_SCRATCHPAD = b"\x0f"
+READ_SCRATCHPAD = b"\xaa"
+COPY_SCRATCHPAD = b"\x55"
+READ_MEMORY = b"\xf0"
+
+READER = PlainReader(READ_MEMORY)
+WRITER = ScratchpadWriter(
+    WRITE_SCRATCHPAD, READ_SCRATCHPAD, COPY_SCRATCHPAD, PAGE_SIZE, crc=False, sends_zeros=True
+)
+
 
 def _memory(code: int, type: str, page_count: int, features: Feature) -> Family:
-    size = page_count * PAGE_SIZE
-    return Family.make(code, type, features, (memory(size), pages(page_count, PAGE_SIZE)))
+    memory = Memory(page_count * PAGE_SIZE, PAGE_SIZE, READER, WRITER)
+    return Family.make(code, type, features, memory.properties())
 
 
 FAMILIES = (

@@ -35,8 +35,7 @@ MEMORY = Memory(PAGES * PAGE_SIZE, PAGE_SIZE, READER, WRITER)
 
 
 async def _read_count(chip: Chip, page: int) -> int:
-    last_byte = (page + 1) * PAGE_SIZE - 1
-    [(_, extra)] = await READER.read_with_extra(chip, last_byte, 1)
+    extra = await READER.read_behind(chip, page)
     return int.from_bytes(extra[:COUNTER_SIZE], "little")
 
 

@@ -1,21 +1,28 @@
 """The EPROMs DS2502 (09), DS2505 (0B), DS2506 (0F), and with a node address DS1982U (89),
 DS1985U (8B), DS1986U (8F). They are written once, with a programming pulse of 12 V.
 
-Sources: data sheets DS2502 (memory map, function flow charts), DS2505, DS2506 (memory maps),
-DS2502-E48 (node address).
+Sources: data sheets DS2502, DS2505, DS2506 (memory maps, function flow charts), DS2502-E48 (node
+address).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from owfs_py._crc import crc8
 from owfs_py.bus.errors import InvalidValueError
-from owfs_py.bus.families import notation
 from owfs_py.bus.families.catalog import Family, Feature
-from owfs_py.bus.families.memories import Memory, split, target
+from owfs_py.bus.families.memories import (
+    CRC16_SIZE,
+    PAGES_AT_ONCE,
+    Memory,
+    PageReader,
+    PlainReader,
+    split,
+    target,
+)
 from owfs_py.bus.families.notation import STABLE, binary
 from owfs_py.bus.properties import Property
 from owfs_py.bus.transaction import Check, Exchange, ProgramPulse
@@ -26,14 +33,22 @@ if TYPE_CHECKING:
 PAGE_SIZE = 32
 STATUS_PAGES = 11
 
+READ_MEMORY = b"\xf0"
 READ_DATA_WITH_CRC = b"\xc3"
 WRITE_MEMORY = b"\x0f"
+READ_STATUS = b"\xaa"
+WRITE_STATUS = b"\x55"
 CRC8_SIZE = 1
 
 
-def _answered_by_crc(command: bytes) -> Exchange:
+def _answered_by_crc8(command: bytes) -> Exchange:
     """Bytes that the chip answers with their CRC-8."""
     return Exchange(command, CRC8_SIZE, expect=bytes([crc8(command)]))
+
+
+def _answered_by_crc16(command: bytes) -> Exchange:
+    """Bytes that the chip answers with their CRC-16."""
+    return Exchange(command, CRC16_SIZE, Check.CRC16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +61,7 @@ class EpromReader:
             for start, _ in split(address, size, PAGE_SIZE)
         )
         command = READ_DATA_WITH_CRC + target(address)
-        _, *answers = await chip.run(_answered_by_crc(command), *pages)
+        _, *answers = await chip.run(_answered_by_crc8(command), *pages)
         return b"".join(page[:-CRC8_SIZE] for page in answers)[:size]
 
 
@@ -57,7 +72,10 @@ class EpromWriter:
     Nothing is programmed if a bit would have to go the other way, nor what is right already.
     """
 
-    row: int = PAGE_SIZE
+    command: bytes
+    row: int
+    answered: Callable[[bytes], Exchange]
+    """The step that sends a command and its address, and reads what proves that it came over."""
 
     async def write(self, chip: Chip, address: int, data: bytes, memory: Memory) -> None:
         before = await memory.read(chip, address, len(data))
@@ -73,22 +91,39 @@ class EpromWriter:
     async def _program(self, chip: Chip, address: int, byte: int) -> None:
         data = bytes([byte])
         await chip.run(
-            _answered_by_crc(WRITE_MEMORY + target(address) + data),
+            self.answered(self.command + target(address) + data),
             ProgramPulse(),
             Exchange(b"", 1, expect=data),
         )
 
 
-DS2502 = Memory(4 * PAGE_SIZE, PAGE_SIZE, EpromReader(), EpromWriter())
+DS2502 = Memory(
+    4 * PAGE_SIZE,
+    PAGE_SIZE,
+    EpromReader(),
+    EpromWriter(WRITE_MEMORY, PAGE_SIZE, _answered_by_crc8),
+)
 
 
 def _with_status(page_count: int, status_size: int) -> tuple[Property, ...]:
-    """A larger EPROM, whose write protection and page redirection lie in a memory of their own."""
-    return (
-        notation.memory(page_count * PAGE_SIZE),
-        notation.pages(page_count, PAGE_SIZE),
-        binary("status/page", status_size, STABLE, "rw", elements=STATUS_PAGES, partial=True),
+    """A larger EPROM, whose write protection and page redirection lie in a memory of their own.
+
+    Of that the pages are those of owserver: they end before the redirection of most pages.
+    """
+    memory = Memory(
+        page_count * PAGE_SIZE,
+        PAGE_SIZE,
+        PlainReader(READ_MEMORY, PAGES_AT_ONCE * PAGE_SIZE),
+        EpromWriter(WRITE_MEMORY, PAGE_SIZE, _answered_by_crc16),
     )
+    status = Memory(
+        STATUS_PAGES * status_size,
+        status_size,
+        PageReader(READ_STATUS, status_size),
+        EpromWriter(WRITE_STATUS, status_size, _answered_by_crc16),
+    )
+    _, status_pages = status.properties()
+    return (*memory.properties(), replace(status_pages, name="status/page", change=STABLE))
 
 
 DS2505 = _with_status(64, 8)

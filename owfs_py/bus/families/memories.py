@@ -6,7 +6,7 @@ command code is known here.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Protocol
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CRC16_SIZE = 2
 PAGES_AT_ONCE = 4
 """Pages that one transaction reads, about 80 ms of bus time; then others get their turn."""
+ENOUGH_PATTERN = 2
+"""Bytes in which there are surely eight bits of a pattern that begins within a slot."""
 ALTERNATING = 0x70
 """Bits 4 to 6 of a byte, each of which differs from its upper neighbour in AA and 55."""
 
@@ -60,7 +62,7 @@ class Writer(Protocol):
         ...
 
 
-async def _must_be_there(chip: Chip) -> None:
+async def must_be_there(chip: Chip) -> None:
     """Raise CommunicationError if the chip does not answer; ask at most once a second."""
     if chip.recall("there"):
         return
@@ -71,15 +73,25 @@ async def _must_be_there(chip: Chip) -> None:
 
 @dataclass(frozen=True, slots=True)
 class PlainReader:
-    """Command, address, then bytes without any CRC, in one go to the end of the memory."""
+    """Command, address, then bytes without any CRC, in one go to the end of the memory.
+
+    With `at_once` others get their turn after so many bytes.
+    """
 
     command: bytes
+    at_once: int | None = None
+    address_size: int = 2
+    """Bytes of the address, the lower one first."""
 
     async def read(self, chip: Chip, address: int, size: int) -> bytes:
-        data = await chip.exchange(self.command + target(address), size)
+        pieces = split(address, size, self.at_once or address + size)
+        return b"".join([await self._read(chip, start, count) for start, count in pieces])
+
+    async def _read(self, chip: Chip, address: int, size: int) -> bytes:
+        data = await chip.exchange(self.command + target(address)[: self.address_size], size)
         # Ones are what an erased memory reads as, and an empty line.
         if data == b"\xff" * size:
-            await _must_be_there(chip)
+            await must_be_there(chip)
         return data
 
 
@@ -95,6 +107,10 @@ class PageReader:
     """Bytes of a page."""
     extra: int = 0
     """Bytes that come between the end of a page and its CRC."""
+    at_once: int = PAGES_AT_ONCE
+    """Pages that one transaction reads; 1 if no other page follows."""
+    password: bytes = b""
+    """What the chip wants to hear between the address and the first byte; not under the CRC."""
 
     async def read(self, chip: Chip, address: int, size: int) -> bytes:
         data = b"".join([page for page, _ in await self.read_with_extra(chip, address, size)])
@@ -106,26 +122,40 @@ class PageReader:
         """The bytes from `address` to the end of each page, and what comes behind each page."""
         found: list[tuple[bytes, bytes]] = []
         starts = (start for start, _ in split(address, size, self.page))
-        while group := list(islice(starts, PAGES_AT_ONCE)):
+        while group := list(islice(starts, self.at_once)):
             for answer in await chip.run(*self._steps(group)):
                 end = len(answer) - CRC16_SIZE
                 found.append((answer[: end - self.extra], answer[end - self.extra : end]))
         return found
 
+    async def read_behind(self, chip: Chip, page: int) -> bytes:
+        """The extra bytes of a page, at the cost of its last byte."""
+        [(_, extra)] = await self.read_with_extra(chip, (page + 1) * self.page - 1, 1)
+        return extra
+
     def _steps(self, starts: list[int]) -> Iterator[Step]:
-        command = self.command + target(starts[0])
+        command, password = self.command + target(starts[0]), self.password
         for start in starts:
             rest = self.page - start % self.page
-            yield Exchange(command, rest + self.extra + CRC16_SIZE, Check.CRC16)
-            command = b""
+            size = rest + self.extra + CRC16_SIZE
+            yield Exchange(command + password, size, Check.CRC16, covers=command)
+            command = password = b""
+
+
+def _alternates(byte: int) -> bool:
+    return (byte ^ byte >> 1) & ALTERNATING == ALTERNATING
+
+
+def _no_password(chip: Chip) -> bytes:
+    return b""
 
 
 @dataclass(frozen=True, slots=True)
 class ScratchpadWriter:
     """Write to the scratchpad, read it back with the address, copy it to the memory.
 
-    The copy is proved by the pattern of ones and zeros that the chip sends when it is done, or,
-    should that be missing, by reading the memory.
+    The copy is proved by what the chip sends when it is done, or, should that be missing, by
+    reading the memory.
     """
 
     write_scratchpad: bytes
@@ -139,6 +169,12 @@ class ScratchpadWriter:
     """The chip sends a CRC-16 when the scratchpad has been written to its end."""
     whole_rows: bool = False
     """The chip copies nothing less than a full scratchpad."""
+    sends_zeros: bool = False
+    """When it has copied, the chip sends zeros; others send ones and zeros in turn."""
+    erase: bytes = b""
+    """Command for what the scratchpad wants before it is written."""
+    password: Callable[[Chip], bytes] = _no_password
+    """What the chip wants to hear beside the address before it copies."""
 
     async def write(self, chip: Chip, address: int, data: bytes, memory: Memory) -> None:
         if self.whole_rows and len(data) < self.row:
@@ -159,15 +195,21 @@ class ScratchpadWriter:
         end = (address + len(data) - 1) % self.row
         authorization = target(address) + bytes([end])
         results = await chip.run(
+            *self._erase(address),
             self._fill(address, data, to_the_end=end == self.row - 1),
             Select(),
             Exchange(self.read_scratchpad, 3 + len(data), expect=authorization + data),
             Select(),
-            *self._copy(authorization),
+            *self._copy(authorization + self.password(chip)),
             Exchange(b"", 1),
         )
-        pattern = results[-1][0]
-        return (pattern ^ pattern >> 1) & ALTERNATING == ALTERNATING
+        sent = results[-1][0]
+        return not sent if self.sends_zeros else _alternates(sent)
+
+    def _erase(self, address: int) -> tuple[Step, ...]:
+        if not self.erase:
+            return ()
+        return Exchange(self.erase + target(address), ENOUGH_PATTERN), Select()
 
     def _fill(self, address: int, data: bytes, *, to_the_end: bool) -> Exchange:
         command = self.write_scratchpad + target(address) + data
@@ -191,6 +233,8 @@ class Memory:
     """Bytes of a page."""
     reader: Reader
     writer: Writer
+    page_count: int | None = None
+    """Pages, if they are not all of it."""
 
     async def read(self, chip: Chip, address: int, size: int) -> bytes:
         """`size` bytes from `address` on."""
@@ -202,8 +246,8 @@ class Memory:
             offset = start - address
             await self.writer.write(chip, start, data[offset : offset + size], self)
 
-    def properties(self) -> tuple[Property, Property]:
-        """`memory` and `pages/page`."""
+    def properties(self, **more: Any) -> tuple[Property, Property]:
+        """`memory` and `pages/page`; `more` is what else is said of both."""
 
         async def read(chip: Chip, offset: int, size: int) -> bytes:
             # A write between two transactions would leave bytes from before beside new ones.
@@ -216,9 +260,9 @@ class Memory:
         async def write_page(chip: Chip, page: int, offset: int, data: bytes) -> None:
             await self.write(chip, page * self.page + offset, data)
 
-        whole: dict[str, Any] = {"read": read, "write": self.write}
-        single: dict[str, Any] = {"read": read_page, "write": write_page}
+        whole = more | {"read": read, "write": self.write}
+        single = more | {"read": read_page, "write": write_page}
         return (
             notation.memory(self.size, **whole),
-            notation.pages(self.size // self.page, self.page, **single),
+            notation.pages(self.page_count or self.size // self.page, self.page, **single),
         )

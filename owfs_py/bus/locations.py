@@ -38,6 +38,8 @@ class Locations:
 
         Raises PathError if the device is on no bus. A path that names its bus is believed.
         """
+        if node.sensor:
+            return self._home_of(node.sensor), float("inf")
         if node.bus is not None:
             return self._buses[node.bus].behind(node.branch), float("inf")
         if node.rom is not None:
@@ -45,6 +47,10 @@ class Locations:
         if node.branch:
             return await self._locate_branch(node.branch, view)
         return None, float("inf")
+
+    def _home_of(self, sensor: str) -> Bus:
+        """The bus of a device that has a name instead of a ROM id: it is there without looking."""
+        return next(bus for bus in self._buses.values() if sensor in bus.named)
 
     async def _locate_branch(self, branch: Branch, view: View) -> tuple[Bus, float]:
         """What lies behind the last of these couplers, each of which must be in its place."""

@@ -34,3 +34,20 @@ def answers(rom: RomId, command: int, back: bytes) -> bool:
         if (complement if bits >> n & 1 else bit) != 0:
             return False
     return True
+
+
+def is_garbled(rom: RomId, back: bytes) -> bool:
+    """Whether what came back for `verify_block` cannot be: noise hid the device, or made it up.
+
+    That is so if a direction does not read as it was sent, or if somebody goes on to answer after
+    a bit at which nobody can have agreed with `rom`.
+    """
+    bits = int.from_bytes(rom, "little")
+    slots = int.from_bytes(back[1:], "little")
+    alone = False
+    for n in range(64):
+        bit, complement, direction = (slots >> (3 * n + slot) & 1 for slot in range(3))
+        if direction != bits >> n & 1 or (alone and not (bit and complement)):
+            return True
+        alone |= bool(complement if bits >> n & 1 else bit)
+    return False

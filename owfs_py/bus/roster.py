@@ -15,7 +15,7 @@ from owfs_py.bus.branches import select
 from owfs_py.bus.errors import CommunicationError, NotSupportedError, SearchError
 from owfs_py.bus.face import SEARCH_ATTEMPTS
 from owfs_py.bus.masters.base import ALARM_SEARCH, READ_SLOT, SEARCH_ROM, BusMaster
-from owfs_py.bus.presence import answers, verify_block
+from owfs_py.bus.presence import answers, is_garbled, verify_block
 from owfs_py.bus.rom import RomId
 
 if TYPE_CHECKING:
@@ -57,6 +57,28 @@ class Roster:
             back = select(master, self._bus.branch, verify_block(rom, SEARCH_ROM))
             return back is not None and answers(rom, SEARCH_ROM, back)
 
+        return await self._bus.work(job)
+
+    async def single_out(self, rom: RomId, command: int, then: bytes) -> bytes | None:
+        """Select this very device by a search that it alone can be left in at the end.
+
+        What came back for `then`, which is sent behind; None if it takes no part in a search by
+        this command. Raises CommunicationError if the line is too noisy to tell.
+        """
+        block = verify_block(rom, command)
+
+        def job(master: BusMaster) -> bytes | None:
+            self._bus.counts.resets += 1
+            back = select(master, self._bus.branch, block + then)
+            if back is None:
+                return None
+            if is_garbled(rom, back[: len(block)]):
+                raise CommunicationError(f"{rom}: noise while it was searched for")
+            return back[len(block) :] if answers(rom, command, back) else None
+
+        for _ in range(SEARCH_ATTEMPTS - 1):
+            with suppress(CommunicationError):
+                return await self._bus.work(job)
         return await self._bus.work(job)
 
     async def search(self) -> list[RomId]:

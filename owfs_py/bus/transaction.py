@@ -56,6 +56,8 @@ class Exchange(NamedTuple):
     """What was in the chip's CRC-16 generator before, if it was not cleared."""
     plausible: Callable[[bytes], bool] | None = None
     """Whether the bytes read can be true, for what comes without a CRC."""
+    echo: bool = True
+    """False: the chip answers within `write`, too, and what comes back for it counts as read."""
 
 
 class Power(NamedTuple):
@@ -203,15 +205,15 @@ def _exchange(
     else:
         answer = _reset_exchange(master, selection, out, counts)
         start = len(selection.head)
-    data_at = start + len(step.write)
-    if answer[start:data_at] != step.write:
+    data_at = start + (len(step.write) if step.echo else 0)
+    if step.echo and answer[start:data_at] != step.write:
         counts.echo_errors += 1
         raise CommunicationError(
             f"{rom}: wrote {step.write.hex(' ')}, echo was {answer[start:data_at].hex(' ')}"
         )
     data = answer[data_at:]
     _check(data, step, rom, counts)
-    return [data] if step.read else []
+    return [data] if data else []
 
 
 def _reset_exchange(

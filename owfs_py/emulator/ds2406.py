@@ -106,7 +106,11 @@ class DS2406(Slave):
             yield from answer(self)
 
     def _channel_access(self) -> Behaviour:
-        control, reserved = (yield from receive_byte()), (yield from receive_byte())
+        control = yield from receive_byte()
+        reserved = yield from receive_byte()
+        yield from self._access(control, reserved)
+
+    def _access(self, control: int, reserved: int) -> Behaviour:
         if control & RESET_LATCHES:
             self.pins.activity = 0
         channels = [n for n, bit in enumerate((CHANNEL_A, CHANNEL_B)) if control & bit]

@@ -46,8 +46,9 @@ FAMILIES = "28,10,1F,29,26,12,23,30,20,01,81"
 TYPES = (DIR, DIRALL, GET, DIRALLSLASH, GETSLASH, PRESENCE, READ)
 DIRECTORIES = ("/", "/bus.0", "/bus.0/bus.0", "/uncached", "/alarm", "/structure",
                "/bus.0/interface", "/bus.0/interface/settings", "/bus.0/interface/statistics",
-               "/simultaneous", "/bus.0/simultaneous", "/settings", "/bus.0/settings", "/bus.0/system",
-               "/bus.0/alarm", "/bus.1", "/bus.0/bus.1", "/text", "/uncached/bus.0")  # fmt: skip
+               "/simultaneous", "/bus.0/simultaneous", "/settings", "/bus.0/settings",
+               "/bus.0/system", "/bus.0/alarm", "/bus.1", "/bus.0/bus.1", "/text",
+               "/uncached/bus.0")  # fmt: skip
 KILLS_3_2P4 = "/bus.0/interface"
 """Below it a WRITE to a directory ends owserver 3.2p4 as a relay."""
 EVERYWHERE = 3

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from owfs_py.bus.properties import Change, Property, Visible
@@ -10,7 +11,7 @@ from owfs_py.bus.values import Kind
 if TYPE_CHECKING:
     from owfs_py.bus.chip import Chip
 
-READ_LOCATOR = b"\x0f"
+READ_LOCATOR, LOCATOR_ANSWER = b"\x0f", 9
 """Read command of a Link Locator, an address that belongs to the socket of a device; nine bytes
 follow, the last eight of which are the address (all ones without a locator)."""
 
@@ -19,21 +20,35 @@ def _hexed(data: bytes) -> str:
     return data.hex().upper()
 
 
-async def _read_locator(chip: Chip) -> bytes:
-    return (await chip.exchange(READ_LOCATOR, read=9))[1:]
+async def _exchange(chip: Chip, command: bytes, size: int) -> bytes:
+    return await chip.exchange(command, size)
 
 
-async def _locator(chip: Chip) -> str:
-    return _hexed(await _read_locator(chip))
+def locators(
+    ask: Callable[[Chip, bytes, int], Awaitable[bytes]] = _exchange,
+) -> tuple[Property, Property]:
+    """The address of the socket, with another way to select the device if it needs one."""
 
+    async def read(chip: Chip) -> bytes:
+        return (await ask(chip, READ_LOCATOR, LOCATOR_ANSWER))[1:]
 
-async def _r_locator(chip: Chip) -> str:
-    return _hexed((await _read_locator(chip))[::-1])
+    async def forward(chip: Chip) -> str:
+        return _hexed(await read(chip))
+
+    async def backward(chip: Chip) -> str:
+        return _hexed((await read(chip))[::-1])
+
+    return (
+        Property("locator", Kind.TEXT, Change.LOCATOR, size=16, read=forward),
+        Property("r_locator", Kind.TEXT, Change.LOCATOR, size=16, read=backward),
+    )
 
 
 async def _present(chip: Chip) -> bool:
     return await chip.bus.has(chip.rom)
 
+
+_LOCATOR, _R_LOCATOR = locators()
 
 COMMON = (
     Property("address", Kind.TEXT, Change.STATIC, size=16, read=lambda chip: _hexed(chip.rom)),
@@ -49,12 +64,12 @@ COMMON = (
     Property("crc8", Kind.TEXT, Change.STATIC, size=2, read=lambda chip: _hexed(chip.rom[7:])),
     Property("family", Kind.TEXT, Change.STATIC, size=2, read=lambda chip: _hexed(chip.rom[:1])),
     Property("id", Kind.TEXT, Change.STATIC, size=12, read=lambda chip: _hexed(chip.rom[1:7])),
-    Property("locator", Kind.TEXT, Change.LOCATOR, size=16, read=_locator),
+    _LOCATOR,
     Property("present", Kind.YESNO, Change.VOLATILE, read=_present, visible=Visible.HIDDEN),
     Property(
         "r_address", Kind.TEXT, Change.STATIC, size=16, read=lambda chip: _hexed(chip.rom[::-1])
     ),
     Property("r_id", Kind.TEXT, Change.STATIC, size=12, read=lambda chip: _hexed(chip.rom[6:0:-1])),
-    Property("r_locator", Kind.TEXT, Change.LOCATOR, size=16, read=_r_locator),
+    _R_LOCATOR,
     Property("type", Kind.TEXT, Change.STATIC, size=32, read=lambda chip: chip.family.type),
 )

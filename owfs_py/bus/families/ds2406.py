@@ -1,4 +1,5 @@
-"""The switches DS2406 and DS2407 (12). What is built around them is in ds2406_boards.py.
+"""The switches DS2406 and DS2407 (12). What is built around them is in ds2406_boards.py
+and tai8570.py.
 
 Source: data sheet DS2406 (channel access, status memory, EPROM).
 """
@@ -9,7 +10,17 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 
 from owfs_py.bus.families.catalog import Family, Feature
-from owfs_py.bus.families.ds2406_boards import T8A, TAI8570
+from owfs_py.bus.families.ds2406_boards import T8A, model_of
+from owfs_py.bus.families.ds2406_channels import (
+    CHANNEL_ACCESS,
+    FLIPFLOPS,
+    LATCHES,
+    LEVELS,
+    POWERED,
+    SAMPLE_SIZE,
+    TWO_CHANNELS,
+    read_info,
+)
 from owfs_py.bus.families.memories import CRC16_SIZE, Memory, split, target
 from owfs_py.bus.families.notation import (
     HIDDEN,
@@ -21,27 +32,21 @@ from owfs_py.bus.families.notation import (
     unsigned,
     yesno,
 )
+from owfs_py.bus.families.tai8570 import TAI8570
 from owfs_py.bus.properties import bits_to_number
 from owfs_py.bus.transaction import Check, Exchange, ProgramPulse, Select, Step
 
 if TYPE_CHECKING:
     from owfs_py.bus.chip import Chip
 
-CHANNEL_ACCESS = b"\xf5"
 READ_STATUS, WRITE_STATUS = b"\xaa", b"\x55"
 EXTENDED_READ_MEMORY, WRITE_MEMORY = b"\xa5", b"\x0f"
 TRANSFER = b"\xff"
 """Where an EPROM wants its program pulse: lets the byte written to the status take effect."""
 
 CHANNELS = "AB"
-SAMPLE = b"\x4d\xff"
-"""Channel control: read both channels, in turn; a CRC after every byte."""
 RESET_LATCHES_AND_SAMPLE = b"\xd5\xff"
 """Channel control: reset the activity latches; read channel A; a CRC after every byte."""
-SAMPLE_SIZE = 2 + CRC16_SIZE  # channel info byte, levels
-
-# Bits of the channel info byte; those of channels stand for A and B.
-FLIPFLOPS, LEVELS, LATCHES, TWO_CHANNELS, POWERED = (0, 1), (2, 3), (4, 5), 0x40, 0x80
 
 SWITCH_STATUS = b"\x07\x00"
 """Address of the status byte that has the flip-flops and the alarm settings."""
@@ -51,12 +56,6 @@ ALARM_CHANNELS_SHIFT, ALARM_SOURCE_SHIFT = 3, 1
 PAGE_SIZE = 32
 PAGES = 4
 REDIRECTION_SIZE = 1  # the byte in front of each page by Extended Read
-
-
-async def read_info(chip: Chip) -> int:
-    """The channel info byte, with a good CRC."""
-    answer = await chip.exchange(CHANNEL_ACCESS + SAMPLE, SAMPLE_SIZE, Check.CRC16)
-    return answer[0]
 
 
 def _from_info(pick: Callable[[int], Any]) -> Callable[[Chip], Coroutine[Any, Any, Any]]:
@@ -164,4 +163,6 @@ PROPERTIES = (
     branch("aux"),
 )  # fmt: skip
 
-FAMILIES = (Family.make(0x12, "DS2406", Feature.ALARM, PROPERTIES, also=("DS2407",)),)
+FAMILIES = (
+    Family.make(0x12, "DS2406", Feature.ALARM, PROPERTIES, also=("DS2407",), model=model_of),
+)

@@ -10,7 +10,7 @@ import asyncio
 import inspect
 import logging
 import weakref
-from collections.abc import Awaitable, Hashable
+from collections.abc import Awaitable, Callable, Hashable
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from owfs_py.bus.cache import Life
@@ -60,6 +60,33 @@ class Wanted(NamedTuple):
         return f"{self.prop.name} of family {self.family.name}"
 
 
+async def assembled(
+    prop: Property, index: Index | None, one: Callable[[Index | None], Awaitable[Sample]]
+) -> Sample:
+    """A property's value (a list for ALL, a number for BYTE) out of those that `one` can get.
+
+    `one` is asked for a scalar, for single elements, and for ALL of an array that does not come
+    element by element.
+    """
+    array = prop.array
+    if array is None or array.fetch is Fetch.SPARSE:
+        return await one(index)
+    if array.fetch in (Fetch.SEPARATE, Fetch.MIXED) and index not in (ALL, BYTE):
+        return await one(index)
+    if array.fetch is Fetch.SEPARATE:
+        samples = [await one(n) for n in range(array.elements)]
+        values = [sample.value for sample in samples]
+        since = min(sample.since for sample in samples)
+        whole = Sample(values, since, min(sample.until for sample in samples))
+    else:
+        whole = await one(ALL)
+    if index == ALL:
+        return whole
+    if index == BYTE:
+        return whole._replace(value=bits_to_number(whole.value))
+    return whole._replace(value=whole.value[index])
+
+
 class Access:
     """The properties of the devices on one wired bus."""
 
@@ -101,23 +128,7 @@ class Access:
             who = self._bus.identity(rom)
             return self._one(Wanted(who, rom, family, prop, index, part), fresh)
 
-        array = prop.array
-        if array is None or array.fetch is Fetch.SPARSE:
-            return await one(index)
-        if array.fetch in (Fetch.SEPARATE, Fetch.MIXED) and index not in (ALL, BYTE):
-            return await one(index)
-        if array.fetch is Fetch.SEPARATE:
-            samples = [await one(n) for n in range(array.elements)]
-            values = [sample.value for sample in samples]
-            since = min(sample.since for sample in samples)
-            whole = Sample(values, since, min(sample.until for sample in samples))
-        else:
-            whole = await one(ALL)
-        if index == ALL:
-            return whole
-        if index == BYTE:
-            return whole._replace(value=bits_to_number(whole.value))
-        return whole._replace(value=whole.value[index])
+        return await assembled(prop, index, one)
 
     async def _one(self, wanted: Wanted, fresh: bool) -> Sample:
         prop = wanted.prop
@@ -168,6 +179,8 @@ class Access:
         if part is not None or since < self._written.get(rom, float("-inf")):
             # A part, or somebody wrote meanwhile: right for who asked, but not to be kept.
             return Sample(value, since, 0.0)
+        if fresh and self._bus.cache.would_change(wanted.key, value):
+            self._bus.value_changed()
         until = self._bus.cache.put(wanted.key, value, prop.life, since)
         return Sample(value, since, min(chip.until, until))
 

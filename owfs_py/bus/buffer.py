@@ -241,8 +241,7 @@ class Buffer(Relay):
         is_whole = len(data) < size or size >= shape.size
         if shape.life is Life.NEVER or not is_whole:
             return Answer(data, now, 0.0)
-        before = self.cache.get(key)
-        if before is not None and before.value != data:
+        if self.cache.would_change(key, data):
             self._on_change()
         until = self.cache.put(key, data, shape.life, now)
         if self._refresher is not None and shape.life is Life.VOLATILE:

@@ -165,6 +165,11 @@ class Cache:
         """The time from which `entry` is of no use to anybody."""
         return self.until(entry) + self.timeouts.stale
 
+    def would_change(self, key: Hashable, value: Any) -> bool:
+        """Whether something else holds under `key` at the moment."""
+        entry = self._entries.get(key)
+        return entry is not None and entry.value != value and self.until(entry) > self.clock.now()
+
     def until(self, entry: Entry) -> float:
         """The time at which `entry` ceases to hold."""
         return entry.since + self.timeouts.of(entry.life)

@@ -6,7 +6,7 @@ OneWire and the listings ask nothing else, so that they need not know which kind
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from owfs_py.bus.answers import Reading
@@ -17,7 +17,7 @@ from owfs_py.bus.conversions import Convert
 from owfs_py.bus.errors import NotSupportedError
 from owfs_py.bus.families import Family, family_of
 from owfs_py.bus.families.catalog import Feature
-from owfs_py.bus.properties import Part, Property
+from owfs_py.bus.properties import Part, Property, Table
 from owfs_py.bus.rom import RomId
 from owfs_py.bus.statistics import ATTEMPTS, BusCounts
 from owfs_py.bus.text import cut, part_of, split_written
@@ -84,6 +84,16 @@ class Bus(abc.ABC):
     def is_lost(self) -> bool:
         """Whether what is behind this bus is missing and being looked for."""
         return False
+
+    @property
+    def named(self) -> Mapping[str, Table]:
+        """The devices that have a name instead of a ROM id, and the table of each."""
+        return {}
+
+    @property
+    def families(self) -> Mapping[str, Table]:
+        """Tables that /structure shows beside those of the catalog, by name."""
+        return {}
 
     long_resets = False
     """Whether a DS2404 may be there, whose alarm prolongs resets; may be set."""
@@ -182,6 +192,10 @@ class LocalBus(Bus):
     @property
     def clock(self) -> Clock:
         return self.cache.clock
+
+    def value_changed(self) -> None:
+        """A value was asked for anew and is not what others were told to hold for a while."""
+        self._on_change()
 
     def identity(self, rom: RomId) -> Hashable:
         """The key in the cache of a device: the same chip elsewhere is not the same thing."""

@@ -70,6 +70,27 @@ def test_formats_of_devices_in_listings() -> None:
     bench.run(test)
 
 
+def test_answers_that_hold_do_so_no_longer_when_somebody_was_told_something_newer() -> None:
+    bench = Bench("28")
+    (sensor,) = bench.thermometers
+    sensor.temperature = 20
+
+    async def test(ow: OneWire) -> None:
+        path = f"{(await ow.dir('/')).entries[0]}/temperature"
+        before = await ow.read(path)
+        assert before.valid_until > bench.clock.now()
+        epoch = ow.epoch
+        await ow.read(f"/uncached{path}")
+        assert ow.epoch == epoch
+        sensor.temperature = 21
+        after = await ow.read(f"/uncached{path}")
+        assert after.data != before.data
+        assert ow.epoch != epoch
+        assert (await ow.read(path)).data == after.data
+
+    bench.run(test)
+
+
 def test_an_alias_stands_wherever_the_address_does() -> None:
     bench = Bench("28,28")
 

@@ -11,11 +11,12 @@ import inspect
 import logging
 import weakref
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from owfs_py.bus.cache import Life
 from owfs_py.bus.chip import Chip
-from owfs_py.bus.errors import NotSupportedError
+from owfs_py.bus.errors import InvalidValueError, NotSupportedError, PathError
 from owfs_py.bus.face import Sample, location_key
 from owfs_py.bus.flights import Flights
 from owfs_py.bus.properties import (
@@ -128,7 +129,20 @@ class Access:
             who = self._bus.identity(rom)
             return self._one(Wanted(who, rom, family, prop, index, part), fresh)
 
+        if prop.count is not None:
+            prop = await self.as_in_chip(rom, family, prop, index)
         return await assembled(prop, index, one)
+
+    async def as_in_chip(
+        self, rom: RomId, family: Family, prop: Property, index: Index | None
+    ) -> Property:
+        """The property with as many elements as this chip has. PathError if it lacks `index`."""
+        if prop.count is None or prop.array is None:
+            return prop
+        count = await prop.count(Chip(self._bus, rom, family, fresh=False))
+        if isinstance(index, int) and index >= count:
+            raise PathError(f"{rom} has no {prop.name}.{index}")
+        return replace(prop, array=replace(prop.array, elements=count))
 
     async def _one(self, wanted: Wanted, fresh: bool) -> Sample:
         prop = wanted.prop
@@ -199,8 +213,9 @@ class Access:
         async with self.lock(rom):
             chip = Chip(self._bus, rom, family, fresh=True, writing=True)
             self._bus.counts.writes += 1
+            here = await self.as_in_chip(rom, family, prop, index)
             try:
-                for arguments in await self._pieces(chip, prop, index, value, offset):
+                for arguments in await self._pieces(chip, here, index, value, offset):
                     done = prop.write(chip, *arguments)
                     if inspect.isawaitable(done):
                         await done
@@ -218,6 +233,8 @@ class Access:
             value, index = number_to_bits(value, array.elements), ALL
         if array.fetch is not Fetch.TOGETHER:
             elements = list(enumerate(value)) if index == ALL else [(index, value)]
+            if index == ALL and len(elements) != array.elements:
+                raise InvalidValueError(f"{prop.name} has {array.elements} elements")
             return [(n, offset, item) if prop.partial else (n, item) for n, item in elements]
         if index != ALL:
             whole = list(await chip.value(prop.others or prop.name, ALL))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FOREVER = float("inf")
 STRUCTURE_ALSO = ("simultaneous", "thermostat")
-"""What /structure lists after the families."""
+"""What /structure lists beside the families."""
 
 
 class Directories:
@@ -44,13 +44,19 @@ class Directories:
             found = await self._devices(node, bus, view, alarm=True, fresh=True)
             return Listing(self._named(node, found.names, view, slash), 0, 0.0)
         if node.scope is Scope.STRUCTURE and node.table is None:
-            names = family_names() + list(STRUCTURE_ALSO)
+            names = self._structure()
             return Listing([f"{node.path}/{name}{'/' * slash}" for name in names], 0, FOREVER)
         entries = await self._table(node, bus, slash)
         if node.scope is Scope.TABLE:
             self._onewire.statistics.directory.device_calls += 1
             self._onewire.statistics.directory.device_entries += len(entries)
         return Listing(entries, 0, until)
+
+    def _structure(self) -> list[str]:
+        """The words of all tables in their order."""
+        others = {name for bus in self._onewire.buses.values() for name in bus.families}
+        reachable = {name for name in others if "/" not in name}
+        return sorted({*family_names(), *STRUCTURE_ALSO, *reachable})
 
     # Directories of devices
 
@@ -146,6 +152,8 @@ class Directories:
             elif prop.kind is Kind.DIRECTORY:
                 entries.append(f"{parent}/{name}{'/' * slash}")
             elif structure or await self._is_visible(prop, node, bus):
+                if prop.count is not None and node.rom is not None and bus is not None:
+                    prop = await bus.as_in_chip(prop, node.rom)
                 extensions = prop.extensions()
                 if structure and prop.array is not None:
                     # The aggregates and the first element stand for all.

@@ -120,6 +120,9 @@ class Line(LocalBus):
             log.info("%s: %s is not listed: %s", self.name, prop.name, error)
             return False
 
+    async def as_in_chip(self, prop: Property, rom: RomId) -> Property:
+        return await self.access.as_in_chip(rom, family_of(rom), prop, None)
+
     async def convert_everybody(self, convert: Convert, view: View = DEFAULT_VIEW) -> None:
         await self.conversions.convert_everybody(convert)
 

@@ -17,7 +17,7 @@ from owfs_py.bus.answers import Listing, Located, Reading
 from owfs_py.bus.background import Background
 from owfs_py.bus.cache import Cache, Timeouts
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.directory import Directories
+from owfs_py.bus.directory import STRUCTURE_ALSO, Directories
 from owfs_py.bus.errors import (
     CommunicationError,
     DeviceGoneError,
@@ -31,13 +31,12 @@ from owfs_py.bus.errors import (
 )
 from owfs_py.bus.face import Bus
 from owfs_py.bus.families import find_table
-from owfs_py.bus.families.catalog import Family
 from owfs_py.bus.flights import heard
 from owfs_py.bus.host import Host
 from owfs_py.bus.locations import Locations
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
-from owfs_py.bus.properties import Property
+from owfs_py.bus.properties import Property, Table
 from owfs_py.bus.relay import Relay, relay_of
 from owfs_py.bus.statistics import Statistics
 from owfs_py.bus.text import cut, split_written
@@ -103,6 +102,7 @@ class OneWire:
             virtual=self._virtual,
             structure=self._structure_table,
             is_relay=lambda number: isinstance(self.buses[number], Relay),
+            named=self._named_table,
         )
         self.locations = Locations(self.buses, self.cache, self.changed)
         self.upstreams = Upstreams(self, self._names)
@@ -214,7 +214,7 @@ class OneWire:
         if node.scope is Scope.STRUCTURE:
             return node.prop.structure_row(node.index)
         fresh = self._is_fresh(node, self.view)
-        if node.rom is None:
+        if not node.is_of_device:
             return await self._read_virtual(node.prop, node, Place(self, bus, self.view, fresh))
         return await self._try_buses(node, bus, self.view, lambda bus: bus.read_value(node, fresh))
 
@@ -310,8 +310,14 @@ class OneWire:
             self._nodes[path] = node
         return node
 
-    def _structure_table(self, word: str) -> Family | Any:
-        return self._virtual[word] if word in ("simultaneous", "thermostat") else find_table(word)
+    def _structure_table(self, word: str) -> Table | None:
+        if word in STRUCTURE_ALSO:
+            return self._virtual[word]
+        others = (bus.families.get(word) for bus in self.buses.values())
+        return find_table(word) or next(filter(None, others), None)
+
+    def _named_table(self, name: str) -> Table | None:
+        return next((bus.named[name] for bus in self.buses.values() if name in bus.named), None)
 
     # Reading and writing
 
@@ -331,7 +337,7 @@ class OneWire:
             raise NotSupportedError(f"{node.path} cannot be read")
         bus, placed_until = place
         fresh = self._is_fresh(node, view)
-        if node.rom is None:
+        if not node.is_of_device:
             value = await self._read_virtual(prop, node, Place(self, bus, view, fresh))
             text = prop.format(value, node.index, view)
             return Reading(cut(prop, node.index, text, size, offset), 0.0)
@@ -350,6 +356,8 @@ class OneWire:
         except PowerOnValueError:
             raise  # it does answer
         except (CommunicationError, NoPresenceError, *_NOT_THERE) as error:
+            if node.sensor:
+                raise  # it is nowhere else
             return await work(await self.locations.moved_to(node, bus, view, error))
 
     def _is_fresh(self, node: Node, view: View) -> bool:
@@ -368,7 +376,7 @@ class OneWire:
         prop = node.prop
         assert prop is not None
         try:
-            if node.rom is None:
+            if not node.is_of_device:
                 value, _ = split_written(prop, node.index, data, offset, view)
                 await self._write_virtual(prop, node, Place(self, bus, view), value)
             else:

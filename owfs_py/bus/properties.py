@@ -117,6 +117,8 @@ class Property:
     others: str = ""
     """The bit field that tells what all the other elements were set to when one of this one is
     written, if this one itself tells something else."""
+    count: Callable[..., Any] | None = None
+    """Tells how many of its elements a chip has, if not every model has all of them."""
     declared: Property | None = None
     """What /structure tells in place of this, where owserver has another kind or shape than the
     chip."""
@@ -231,11 +233,11 @@ class Property:
         count = self.array.elements
         if self.kind is Kind.BINARY:
             size = self.written_size
-            if len(data) != count * size:
+            if len(data) != count * size and (self.count is None or len(data) % size):
                 raise InvalidValueError(f"{self.name}: {count * size} bytes are wanted")
             return [data[i : i + size] for i in range(0, len(data), size)]
         parts = data.split(b",", count - 1)
-        if len(parts) < count:
+        if len(parts) < count and self.count is None:
             raise InvalidValueError(f"{self.name}: {count} values are wanted, got {len(parts)}")
         if self.kind in BYTES:
             return [part[: self.size] for part in parts]

@@ -54,6 +54,8 @@ class Node:
     rom: RomId | None = None
     rom_at: int = 0
     """Which word of the path names the device."""
+    sensor: str = ""
+    """The name of the device, if it has one instead of a ROM id."""
     table: Table | None = None
     """The device's family or the virtual directory."""
     directory: str = ""
@@ -69,6 +71,11 @@ class Node:
     def is_directory(self) -> bool:
         """Whether it is no property; of a REMOTE node only the other owserver knows that."""
         return self.prop is None
+
+    @property
+    def is_of_device(self) -> bool:
+        """Whether it is a device, or something of one."""
+        return self.rom is not None or bool(self.sensor)
 
 
 NOWHERE = Node("")
@@ -97,6 +104,8 @@ class Names:
     """The table under a word in /structure."""
     is_relay: Callable[[int], bool] = lambda number: False
     """Whether a bus is another owserver, which understands paths itself."""
+    named: Callable[[str], Table | None] = lambda name: None
+    """The table of the device that has this name instead of a ROM id."""
 
 
 class _State(enum.Enum):
@@ -166,7 +175,7 @@ class _Parser:
             return
         if not self._node.is_directory:
             raise self._fail(f"{segment!r} after a property")
-        like_device = self._node.rom is not None or self._state is _State.LIKE_DEVICE
+        like_device = self._node.is_of_device or self._state is _State.LIKE_DEVICE
         if like_device or self._node.directory:
             self._take_from_table(segment)
         elif segment.lower() in PREFIXES:
@@ -239,6 +248,10 @@ class _Parser:
         try:
             rom: RomId | None = RomId.parse(segment)
         except ValueError as error:
+            table = self._names.named(segment)
+            if table is not None:
+                self._node = replace(self._node, scope=Scope.TABLE, sensor=segment, table=table)
+                return
             rom = self._take_alias(segment)
             if rom is None:
                 reason = f"{self._path!r}: no device or word of this name ({error})"

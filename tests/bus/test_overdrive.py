@@ -124,9 +124,12 @@ def test_every_chip_that_knows_overdrive_tells_the_same_at_it(
         return found
 
     async def test(ow: OneWire) -> None:
-        regular = await told(ow)
+        first = await told(ow)
+        # Clocks go on.
+        regular = {name: value for name, value in (await told(ow)).items() if value == first[name]}
         await ow.write(SETTING, b"1")
-        assert await told(ow) == regular
+        fast = await told(ow)
+        assert {name: fast[name] for name in regular} == regular
         attempts, failures = await counted(ow)
         assert failures == 0 < attempts
         assert serial.wire.counts.overdrive_slots > 0

@@ -198,15 +198,3 @@ def test_without_any_bus_nobody_can_be_asked() -> None:
         assert await text(ow, "/simultaneous/temperature") == b"0"
 
     Bench().run(test)
-
-
-def test_the_thermostat_is_known_but_not_supported() -> None:
-    async def test(ow: OneWire) -> None:
-        entries = (await ow.dir("/thermostat")).entries
-        assert len(entries) == 9
-        for entry in entries:
-            if not entry.endswith("/type"):
-                with pytest.raises(NotSupportedError):
-                    await ow.read(entry)
-
-    Bench("28").run(test)

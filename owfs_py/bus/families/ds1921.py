@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from owfs_py.bus.errors import BusyError, InvalidValueError, WrongModelError
 from owfs_py.bus.families import ds1921_registers as registers
 from owfs_py.bus.families.catalog import Family, Feature
-from owfs_py.bus.families.ds18x20 import CONVERT
 from owfs_py.bus.families.ds1921_log import EXCEEDED, HISTOGRAM, LOGGED
 from owfs_py.bus.families.ds1921_registers import (
     change_bits,
@@ -38,6 +37,7 @@ from owfs_py.bus.families.notation import (
     unsigned,
     yesno,
 )
+from owfs_py.bus.families.thermometers import CONVERT
 from owfs_py.bus.properties import Property
 
 if TYPE_CHECKING:
@@ -180,6 +180,15 @@ async def _alarm_state(chip: Chip) -> int:
     return page.number(registers.STATUS) & registers.ALARMS_MASK
 
 
+async def _clear_alarms(chip: Chip, value: int) -> None:
+    """Leave the alarms that are in `value`."""
+    status = (await read_registers(chip, registers.STATUS)).number(registers.STATUS)
+    alarms = status & registers.ALARMS_MASK
+    if value & ~alarms:
+        raise InvalidValueError(f"{chip.rom}: alarm_state has flags that can only be cleared")
+    await write_registers(chip, registers.STATUS, bytes([status & ~alarms | value]))
+
+
 # Missions
 
 
@@ -254,8 +263,7 @@ MISSION = under(
 ALARMS = (
     *(_alarm_part(name, registers.CLOCK_ALARM + n) for n, name in enumerate(CLOCK_ALARM_PARTS)),
     unsigned("alarm_trigger", STABLE, "rw", read=_alarm_trigger, write=_set_alarm_trigger),
-    # Users cannot write it, whatever owserver's structure says.
-    unsigned("alarm_state", STABLE, "rw", read=_alarm_state),
+    unsigned("alarm_state", STABLE, "rw", read=_alarm_state, write=_clear_alarms),
     _control("set_alarm/templow", registers.LOW_SEARCHED),
     _control("set_alarm/temphigh", registers.HIGH_SEARCHED),
     _control("set_alarm/date", registers.TIMER_SEARCHED),
@@ -280,7 +288,8 @@ SPOILED = {
         (*_OF_A_MISSION, *_CLOCK_NAMES, *_REGISTER_NAMES, "alarm_state"),
     ),
     **dict.fromkeys(
-        ("mission/templow", "mission/temphigh", "mission/timer"), ("alarm_state", "StatusRegister")
+        ("mission/templow", "mission/temphigh", "mission/timer", "alarm_state"),
+        ("alarm_state", "StatusRegister"),
     ),
 }
 """What writing a property changes beside it."""

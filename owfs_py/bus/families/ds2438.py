@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from owfs_py.bus.errors import InvalidValueError
 from owfs_py.bus.families.catalog import Family, Feature
-from owfs_py.bus.families.ds18x20 import CONVERT
 from owfs_py.bus.families.ds2438_pages import (
     ACCUMULATOR_ON,
     CURRENT_ON,
@@ -44,6 +43,7 @@ from owfs_py.bus.families.notation import (
     unsigned,
     yesno,
 )
+from owfs_py.bus.families.thermometers import CONVERT
 from owfs_py.bus.properties import Change, Property
 from owfs_py.bus.transaction import Exchange, Select, Step, Wait
 

@@ -28,7 +28,14 @@ class Place(NamedTuple):
 
 def virtual_tables() -> dict[str, Table]:
     """All virtual directories by the word that leads to them."""
-    from owfs_py.bus.virtual import interface, settings, simultaneous, statistics, system
+    from owfs_py.bus.virtual import (
+        interface,
+        settings,
+        simultaneous,
+        statistics,
+        system,
+        thermostat,
+    )
 
     return {
         "interface": interface.TABLE,
@@ -36,5 +43,5 @@ def virtual_tables() -> dict[str, Table]:
         "simultaneous": simultaneous.SIMULTANEOUS,
         "statistics": statistics.TABLE,
         "system": system.TABLE,
-        "thermostat": simultaneous.THERMOSTAT,
+        "thermostat": thermostat.THERMOSTAT,
     }

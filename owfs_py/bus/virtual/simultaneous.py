@@ -1,4 +1,4 @@
-"""/simultaneous: commands to all devices of a bus at once; /thermostat: a chip without ROM id.
+"""/simultaneous: commands to all devices of a bus at once.
 
 Without a bus in the path, what is written goes to all of them and what is read comes from the
 first.
@@ -23,13 +23,14 @@ from owfs_py.bus.errors import (
     NotSupportedError,
     OneWireError,
 )
-from owfs_py.bus.families.ds18x20 import CONVERT
+from owfs_py.bus.families.ds2450 import conversion
+from owfs_py.bus.families.thermometers import CONVERT
 from owfs_py.bus.line import Line
 from owfs_py.bus.masters.base import READ_BYTE, BusMaster
 from owfs_py.bus.properties import Change, Property, Table
 from owfs_py.bus.relay import Relay
 from owfs_py.bus.rom import RomId
-from owfs_py.bus.transaction import READ_ROM, Check, Exchange, Transaction, Wait
+from owfs_py.bus.transaction import READ_ROM, Exchange, Transaction
 from owfs_py.bus.values import Kind
 
 if TYPE_CHECKING:
@@ -41,15 +42,8 @@ READ_ROM_DS2400 = 0x0F
 ROM_SIZE = 8
 NAME_SIZE = 18
 
-CONVERT_VOLTAGES = b"\x3c\x0f\x00"
-"""DS2450 data sheet: Convert, all four inputs, results left as they are until overwritten. Two
-bytes of CRC-16 over these three follow, the same from every chip."""
-VOLTAGES_TIME = 0.005
-"""Seconds left to four conversions of 16 bits, 80 µs a bit (DS2450 data sheet, t_CONV)."""
-
-MEASURE_VOLTAGES = Transaction(
-    None, (Exchange(CONVERT_VOLTAGES, read=2, check=Check.CRC16), Wait(VOLTAGES_TIME))
-)
+MEASURE_VOLTAGES = Transaction(None, conversion(fed=True))
+"""Chips that have a supply of their own do not mind being fed by the line, too."""
 CALL_IBLSS = Transaction(None, (Exchange(bytes([READ_POWER_SUPPLY])),))
 """What owserver sends to the multi-sensors of iButtonLink, whose protocol is not published."""
 
@@ -208,21 +202,5 @@ SIMULTANEOUS = Table(
         _single("single_ds2400", READ_ROM_DS2400),
         _command("temperature", _temperature, _convert_temperature),
         _command("voltage", _voltage, _convert_voltage),
-    ),
-)
-
-# The DS1821 in thermostat mode. It has no transactions, so that all but its type answers that it
-# is not supported.
-THERMOSTAT = Table(
-    "thermostat",
-    (
-        *(
-            Property(name, Kind.YESNO, Change.STABLE, "rw")
-            for name in ("1shot", "polarity", "temphighflag", "templowflag", "thermostatmode")
-        ),
-        Property("temperature", Kind.TEMPERATURE, Change.VOLATILE),
-        Property("temphigh", Kind.TEMPERATURE, Change.STABLE, "rw"),
-        Property("templow", Kind.TEMPERATURE, Change.STABLE, "rw"),
-        Property("type", Kind.TEXT, Change.STATIC, size=32, read=lambda place: "DS1821"),
     ),
 )

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from owfs_py.bus.errors import BusyError, InvalidValueError, NotSupportedError
+from owfs_py.bus.errors import BusyError, InvalidValueError
 from owfs_py.emulator.ds1921 import STATUS
 from tests.bus.families.loggerbench import MINUTE, NOON, Logger, LoggerBench
 
@@ -131,6 +131,9 @@ def test_alarms_are_cleared_without_ending_the_mission(bench: LoggerBench) -> No
         assert await logger.number("mission/temphigh") == 0
         assert await logger.number("mission/templow") == 1
         assert await logger.number("alarm_state", fresh=False) == 4
+        await logger.write("alarm_state", "0")
+        assert await logger.number("alarm_state", fresh=False) == 0
+        assert await logger.number("mission/templow") == 0
         assert await logger.number("mission/running") == 1
 
     bench.test(test)
@@ -142,8 +145,10 @@ def test_an_alarm_cannot_be_raised_by_hand(bench: LoggerBench) -> None:
             with pytest.raises(InvalidValueError):
                 await logger.write(f"mission/{name}", "1")
             await logger.write(f"mission/{name}", "0")
-        with pytest.raises(NotSupportedError):
-            await logger.write("alarm_state", "0")
+        with pytest.raises(InvalidValueError):
+            await logger.write("alarm_state", "4")
+        await logger.write("alarm_state", "0")
+        assert await logger.number("mission/running") == 0
 
     bench.test(test)
 

@@ -146,7 +146,7 @@ def test_writing_nothing_or_behind_the_end_costs_nothing(
 @pytest.mark.parametrize(
     ("spec", "size", "offset", "resets", "slots"),
     [("23", 32, 32, 3, 840), ("23", 3, 26, 3, 360), ("43", 32, 32, 3, 712), ("2D", 8, 8, 3, 328),
-     ("2D", 3, 26, 4, 488), ("2D", 32, 0, 12, 1312)],
+     ("2D", 3, 26, 5, 648), ("2D", 32, 0, 12, 1312)],
 )  # fmt: skip
 def test_bus_cost_of_writes(spec: str, size: int, offset: int, resets: int, slots: int) -> None:
     cost = MemoryBench(spec).write("memory", bytes(size), offset)

@@ -1,23 +1,24 @@
-"""The same emulated bus under either program: owserver 3.2p4 on a pseudo-terminal in real time,
-this library in process on virtual time. What is asked of them is in buscosts.py."""
+"""The same emulated bus under either program: owserver 3.2p4 in real time, this library in process
+on virtual time. What is asked of them is in buscosts.py, by way of which adapters in adapters.py.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
+from benchmarks.adapters import Adapter
 from owfs_py.bus.cache import Timeouts
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.masters import open_master
+from owfs_py.bus.errors import OneWireError
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator import virtualtime
-from owfs_py.emulator.bench import Emulation
-from owfs_py.emulator.ds2480b import DS2480B
 from owfs_py.emulator.thermometers import DS18B20
-from owfs_py.emulator.wire import Counts, Wire
+from owfs_py.emulator.wire import Counts
 from owfs_py.ownet.client import OwnetClient
 from tests.interop.realserver import RealOwserver
 
@@ -28,6 +29,9 @@ VOLATILE: Final = 3
 
 POLLING_SLOTS: Final = 8
 """A chip is asked whether it still converts by reading a byte."""
+
+POLL: Final = 0.05
+"""Seconds between looks at a program that is starting."""
 
 
 class Program(Protocol):
@@ -57,23 +61,33 @@ class Sensor(DS18B20):
 
 
 class Bus:
-    """A wire with sensors and a DS2480B; all bus time passes on `clock`."""
+    """A wire with sensors behind an adapter; all time passes on `clock`."""
 
-    def __init__(self, clock: Clock, sensors: int, *, parasitic: bool = False) -> None:
-        wire = Wire(clock, pace=True)
+    def __init__(
+        self, adapter: Adapter, clock: Clock, sensors: int, parasitic: bool = False
+    ) -> None:
+        self.attached = adapter.attach(clock)
         self.sensors = [
             Sensor(RomId.make(0x28, bytes((0, 0, 0x28, 0xD7, n, 0))), parasitic=parasitic)
             for n in range(sensors)
         ]
         for n, sensor in enumerate(self.sensors):
             sensor.sixteenths = 320 + n
-            wire.attach(sensor)
-        self.emulation = Emulation(wire, list(self.sensors), DS2480B(wire))
+            self.attached.wire.attach(sensor)
+
+    def now(self) -> float:
+        """Seconds."""
+        return self.attached.now()
 
     @property
     def counts(self) -> Counts:
         """What happened so far, the slots with which chips were polled among it."""
-        return self.emulation.wire.counts.snapshot()
+        return self.attached.wire.counts.snapshot()
+
+    @property
+    def crossed(self) -> int:
+        """What crossed between host and adapter so far, in the adapter's unit."""
+        return self.attached.crossed()
 
     @property
     def polling_slots(self) -> int:
@@ -119,29 +133,41 @@ class _ReferenceOnBus:
 Work = Callable[[Program, Bus], Coroutine[Any, Any, T]]
 
 
-def with_ours(work: Work[T], sensors: int, parasitic: bool = False) -> T:
+def with_ours(work: Work[T], adapter: Adapter, sensors: int, parasitic: bool = False) -> T:
     """Do `work` with this library on a new bus, on virtual time."""
     clock = virtualtime.VirtualClock()
-    bus = Bus(clock, sensors, parasitic=parasitic)
+    bus = Bus(adapter, clock, sensors, parasitic)
 
     async def main() -> T:
-        driver = open_master("ds2480b://emulated", clock, port=bus.emulation.port)
-        async with OneWire(driver, clock=clock, timeouts=Timeouts(volatile=VOLATILE)) as onewire:
-            return await work(_OursOnBus(onewire), bus)
+        with bus.attached.for_ours() as driver:
+            timeouts = Timeouts(volatile=VOLATILE)
+            async with OneWire(driver, clock=clock, timeouts=timeouts) as onewire:
+                return await work(_OursOnBus(onewire), bus)
 
     return virtualtime.run(main(), clock)
 
 
-def with_reference(work: Work[T], sensors: int, parasitic: bool = False) -> T:
+def with_reference(work: Work[T], adapter: Adapter, sensors: int, parasitic: bool = False) -> T:
     """Do `work` with owserver 3.2p4 on a new bus, in real time."""
-    bus = Bus(REAL_CLOCK, sensors, parasitic=parasitic)
+    bus = Bus(adapter, REAL_CLOCK, sensors, parasitic)
 
-    async def main(server: RealOwserver) -> T:
-        async with OwnetClient("127.0.0.1", server.port, persistent=False, timeout=120) as client:
-            return await work(_ReferenceOnBus(client), bus)
+    async def main(port: int, number: int) -> T:
+        async with OwnetClient("127.0.0.1", port, persistent=False, timeout=120) as client:
+            program = _ReferenceOnBus(client)
+            await _ready(program, number)
+            return await work(program, bus)
 
     with (
-        bus.emulation.pty() as pty,
-        RealOwserver([f"--device={pty.path}", f"--timeout_volatile={VOLATILE}"]) as server,
+        bus.attached.for_reference() as (options, environment, number),
+        RealOwserver([*options, f"--timeout_volatile={VOLATILE}"], environment) as server,
     ):
-        return asyncio.run(main(server))
+        return asyncio.run(main(server.port, number))
+
+
+async def _ready(program: Program, bus: int) -> None:
+    """With some adapters owserver 3.2p4 listens before it has its buses."""
+    while True:
+        with contextlib.suppress(OneWireError):
+            await program.read(f"/bus.{bus}/interface/settings/name")
+            return
+        await asyncio.sleep(POLL)

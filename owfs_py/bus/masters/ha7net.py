@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.errors import BusError, BusNotRespondingError
+from owfs_py.bus.errors import BusError, BusNotRespondingError, BusTimeoutError
 from owfs_py.bus.masters.base import ALARM_SEARCH
 from owfs_py.bus.masters.discovery import Endpoint, ask, endpoint
 from owfs_py.bus.masters.ha7pages import Dial, LockedError, NoSuchPageError, Pages
@@ -74,6 +74,7 @@ class HA7Net(AddressingMaster):
             self.address = self._pages.address = "{}:{}".format(*self._pages.endpoint)
         self._has_locks = True
         try:
+            self._give_back()  # what a failure has left
             self._take_lock()
             self._give_back()
         except BusError as error:
@@ -93,12 +94,18 @@ class HA7Net(AddressingMaster):
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        self._in_turn = True
+        self._in_turn = answers = True
         try:
             yield
+        except BusTimeoutError:
+            answers = False
+            raise
         finally:
             self._in_turn = False
-            self._give_back()
+            if answers:
+                # What cannot be given back is for `open`, or the next job; some time it ends.
+                with suppress(BusError):
+                    self._give_back()
 
     def _take_lock(self) -> None:
         give_up = self.clock.now() + self._pages.timeout
@@ -116,11 +123,10 @@ class HA7Net(AddressingMaster):
             return
 
     def _give_back(self) -> None:
-        lock, self._lock = self._lock, ""
-        if lock:
-            # It ends by itself some time after it was last used.
-            with suppress(BusError):
-                self._pages.ask("ReleaseLock", {"LockID": lock})
+        if self._lock:
+            with suppress(LockedError):  # it ended by itself, and somebody else has one
+                self._pages.ask("ReleaseLock", {"LockID": self._lock})
+            self._lock = ""
 
     # The bus
 
@@ -141,7 +147,7 @@ class HA7Net(AddressingMaster):
 
     def list_roms(self, command: int) -> list[RomId]:
         wanted = {"Conditional": "1"} if command == ALARM_SEARCH else {}
-        fields = self._get("Search", **wanted)
+        fields = self._get_single("Search", **wanted)
         return [rom_from_digits(fields[name]) for name in fields if name.startswith("Address_")]
 
     def _get(self, command: str, **parameters: str) -> dict[str, str]:
@@ -151,6 +157,14 @@ class HA7Net(AddressingMaster):
         if self._lock:
             parameters["LockID"] = self._lock
         return self._pages.ask(command, parameters)
+
+    def _get_single(self, command: str, **parameters: str) -> dict[str, str]:
+        """The same for a command that needs no others with it, so nobody can come in between:
+        the lock is taken only if it is someone else's now."""
+        if not self._lock:
+            with suppress(LockedError):
+                return self._pages.ask(command, parameters)
+        return self._get(command, **parameters)
 
 
 def find() -> Endpoint:

@@ -135,6 +135,8 @@ class UsbDevice:
     """Fault: endpoints that fail until somebody clears the halt."""
     change: Callable[[bytes], bytes] = bytes
     """Fault: what becomes of bytes on their way to the host."""
+    transfers: int = 0
+    """Those that programs asked for so far, of any kind and whatever their end."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def answer(self, holder: object, request: Request) -> tuple[int, bytes]:
@@ -177,6 +179,7 @@ class UsbDevice:
 
     def _transfer(self, holder: object, request: Request) -> tuple[int, bytes]:
         self._check_holder(holder)
+        self.transfers += 1
         if self.calls_left is not None:
             self.calls_left -= 1
             if self.calls_left < 0:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 from pathlib import Path
 
+from owfs_py.bus.clock import Clock
 from owfs_py.bus.masters.w1netlink import W1Netlink
 from owfs_py.emulator.port import EmulatedPort
 from owfs_py.emulator.virtualtime import VirtualClock
@@ -100,7 +101,7 @@ def events_of(kernel: W1Kernel) -> socket.socket:
 class KernelSocket:
     """A socket to the kernel: each reply is a datagram of its own."""
 
-    def __init__(self, kernel: W1Kernel, clock: VirtualClock) -> None:
+    def __init__(self, kernel: W1Kernel, clock: Clock) -> None:
         self._kernel = kernel
         self._clock = clock
         self._replies: list[bytes] = []

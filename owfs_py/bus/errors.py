@@ -66,6 +66,18 @@ class NoPresenceError(BusError):
     code = 5
 
 
+class TryAgainError(OneWireError):
+    """The chip is at work and will have an answer in a moment."""
+
+    code = 11
+
+
+class ScriptError(BusError):
+    """The command behind a property of an external sensor cannot be run, or failed."""
+
+    code = 5
+
+
 class BusyError(OneWireError):
     """The chip cannot do this now (a mission is running, say)."""
 
@@ -130,6 +142,18 @@ class OutOfRangeError(OneWireError):
     """A number too large or too small for its kind."""
 
     code = 34
+
+
+class BadBlockError(OneWireError):
+    """What was written is not made of whole blocks, as this memory wants it."""
+
+    code = 74
+
+
+class BehindLineError(OneWireError):
+    """A text would begin behind the end of a display's line."""
+
+    code = 99
 
 
 class MessageSizeError(OneWireError):

@@ -6,7 +6,7 @@ It keeps no time-outs; what a listing is worth is the cache's matter.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,8 @@ class Roster:
         self._bus = bus
         self._on_change = on_change
         self._there_since: dict[RomId, float] = {}
-        self._alarms_last_time = True
+        self._alarming: set[RomId] | None = None
+        """Who was in alarm when somebody asked last."""
 
     def since(self, rom: RomId) -> float | None:
         """Since when a device has been there without a break, as far as anybody looked."""
@@ -43,21 +44,22 @@ class Roster:
             self._on_change()
 
     async def has(self, rom: RomId) -> bool:
-        """Whether this very device answers now (one reset, 200 slots)."""
+        """Whether this very device answers now (one reset, 200 slots).
+
+        One that was there is asked once more before it is believed to be gone. Raises
+        CommunicationError if the line is too noisy to tell.
+        """
         there = await self._answers(rom)
+        if not there and rom in self._there_since:
+            there = await self._answers(rom)
         if there:
             self._there_since.setdefault(rom, self._bus.clock.now())
         else:
             self.gone(rom)
         return there
 
-    async def _answers(self, rom: RomId) -> bool:
-        def job(master: BusMaster) -> bool:
-            self._bus.counts.resets += 1
-            back = select(master, self._bus.branch, verify_block(rom, SEARCH_ROM))
-            return back is not None and answers(rom, SEARCH_ROM, back)
-
-        return await self._bus.work(job)
+    async def _answers(self, rom: RomId, command: int = SEARCH_ROM) -> bool:
+        return await self.single_out(rom, command, b"") is not None
 
     async def single_out(self, rom: RomId, command: int, then: bytes) -> bytes | None:
         """Select this very device by a search that it alone can be left in at the end.
@@ -88,23 +90,25 @@ class Roster:
         for by name: noise can hide a whole branch of the search without leaving a trace. Raises
         SearchError rather than leave somebody out.
         """
-        for _ in range(SEARCH_ATTEMPTS):
-            found = await self._search_once(SEARCH_ROM)
-            if found is not None and not await self._overlooked(found):
-                self._take_stock(found)
-                return found
-        raise SearchError(f"{self._bus.name}: the search fails again and again")
+        found = await self._search(SEARCH_ROM, self._there_since.keys())
+        self._take_stock(found)
+        return found
 
     async def search_alarms(self) -> list[RomId]:
-        """All devices in alarm. Raises SearchError."""
-        if not self._alarms_last_time and not await self._any_alarm():
+        """All devices in alarm; those that were are asked by name likewise. Raises SearchError."""
+        before = self._alarming
+        if before is not None and not before and not await self._any_alarm():
             return []
+        found = await self._search(ALARM_SEARCH, before or ())
+        self._alarming = set(found)
+        return found
+
+    async def _search(self, command: int, before: Collection[RomId]) -> list[RomId]:
         for _ in range(SEARCH_ATTEMPTS):
-            found = await self._search_once(ALARM_SEARCH)
-            if found is not None:
-                self._alarms_last_time = bool(found)
+            found = await self._search_once(command)
+            if found is not None and not await self._overlooked(command, set(before) - set(found)):
                 return found
-        raise SearchError(f"{self._bus.name}: the alarm search fails again and again")
+        raise SearchError(f"{self._bus.name}: the search {command:02X} fails again and again")
 
     async def _any_alarm(self) -> bool:
         """Whether anybody answers the first bit of an alarm search: 10 slots where a whole pass
@@ -121,13 +125,16 @@ class Roster:
         except NotSupportedError:
             return True  # a bus master without single slots
 
-    async def _overlooked(self, found: list[RomId]) -> bool:
-        """Whether somebody who was there before is still there but not among `found`."""
-        for rom in sorted(self._there_since.keys() - set(found)):
-            for _ in range(SEARCH_ATTEMPTS):
-                with suppress(CommunicationError):
-                    if await self._answers(rom):
+    async def _overlooked(self, command: int, missing: set[RomId]) -> bool:
+        """Whether one of these answers all the same, or the line is too noisy to tell."""
+        try:
+            for rom in sorted(missing):
+                for _ in range(SEARCH_ATTEMPTS):
+                    if await self._answers(rom, command):
                         return True
+        except CommunicationError as error:
+            log.debug("%s: %s", self._bus.name, error)
+            return True
         return False
 
     async def _search_once(self, command: int) -> list[RomId] | None:

@@ -92,7 +92,7 @@ class WiredBus(Line):
         if not self._one_device:
             # Whoever used the bus before may have left a branch connected. A bus that fails at
             # this does so again at the first request, which then sees to it.
-            with suppress(BusError):
+            with suppress(BusError), self.master.turn():
                 self._connected.prepare(self.master, TRUNK, self.counts)
 
     async def stop(self) -> None:

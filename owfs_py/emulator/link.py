@@ -6,7 +6,8 @@ Source: the LINK Family Manual of iButtonLink, version 1.6.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import ClassVar
 
 from owfs_py.emulator.romsearch import RomSearch, rom_text
 from owfs_py.emulator.wire import Wire
@@ -29,6 +30,8 @@ class Link:
     before the answer that confirms a kind of search. At `any_rate` (a LINK-HUB-E, which has no
     serial line) it does not matter how fast the host talks.
     """
+
+    rates: ClassVar[Mapping[str, int]] = RATES
 
     def __init__(
         self,
@@ -86,8 +89,8 @@ class Link:
         """One character; the line that answers it, if one does."""
         if self._command:
             return self._go_on(character)
-        if character in RATES:
-            self.baud = RATES[character]
+        if character in self.rates:
+            self.baud = self.rates[character]
         elif character in "bjp~t":
             self._command, self._argument, self._answer = character, "", ""
         elif character in self._commands:
@@ -99,7 +102,7 @@ class Link:
         command = self._command
         if character == "\r":
             self._command = ""
-            self.wire.strong_pullup(False)
+            self._end_of_line()
             return self._answer + self.data_mark
         if character not in (BITS if command in "j~" else HEX):
             self._command = ""
@@ -113,6 +116,9 @@ class Link:
                 return self._choose_search(value)
             self._byte(value)
         return None
+
+    def _end_of_line(self) -> None:
+        self.wire.strong_pullup(False)
 
     def _touch(self, bit: int) -> None:
         if len(self._answer) < MAX_BLOCK:

@@ -1,7 +1,8 @@
 """TcpAdapter: an emulated adapter on a TCP port of this machine, for programs that connect to one.
 
-It runs in a thread on the real clock and serves one connection at a time, as these adapters do.
-Telnet commands (RFC 854), a host's wishes for speed and so on, are taken out and not answered.
+It runs in a thread on the real clock and serves one connection at a time, as these adapters do,
+unless it is told otherwise. Telnet commands (RFC 854), a host's wishes for speed and so on, are
+taken out and not answered, but for an adapter that has nothing to do with telnet.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ class TcpDevice(Protocol):
         ...
 
     def power_up(self) -> None:
-        """Somebody connects."""
+        """Somebody connects, and nobody else is."""
         ...
 
 
@@ -46,11 +47,20 @@ class TcpAdapter:
     """
 
     def __init__(
-        self, adapter: TcpDevice, host: str = "127.0.0.1", *, one_answer: bool = False
+        self,
+        adapter: TcpDevice,
+        host: str = "127.0.0.1",
+        *,
+        one_answer: bool = False,
+        telnet: bool = True,
+        several: bool = False,
     ) -> None:
         self.adapter = adapter
         self.one_answer = one_answer
         """Hang up after an answer, as web servers do."""
+        self.telnet = telnet
+        self.several = several
+        """Serve several connections at the same time, as some bridges to serial lines do."""
         self.silent = False
         """Fault: connections are accepted, nothing is answered."""
         self.drop_after: int | None = None
@@ -60,6 +70,7 @@ class TcpAdapter:
         self._listener: socket.socket | None = None
         self._thread: threading.Thread | None = None
         self._stopping, self._stop = socket.socketpair()
+        self._lock = threading.Lock()
 
     @property
     def address(self) -> str:
@@ -103,36 +114,48 @@ class TcpAdapter:
     # In the thread
 
     def _run(self, listener: socket.socket) -> None:
+        threads = []
         while self._stopping not in select.select([listener, self._stopping], [], [])[0]:
             connection, _ = listener.accept()
-            with connection:
-                connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-                self.connections += 1
-                self.adapter.power_up()
-                if not self._serve(connection):
-                    return
+            self.connections += 1
+            if self.several:
+                threads.append(threading.Thread(target=self._serve, args=(connection,)))
+                threads[-1].start()
+                continue
+            self.adapter.power_up()
+            self._serve(connection)
+        for thread in threads:
+            thread.join()
 
-    def _serve(self, connection: socket.socket) -> bool:
-        """Until the host hangs up; False if the adapter is unplugged before."""
+    def _serve(self, connection: socket.socket) -> None:
+        """Until the host hangs up, or the adapter is unplugged."""
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with connection:
+            self._converse(connection)
+
+    def _converse(self, connection: socket.socket) -> None:
         unread = b""
         while self._stopping not in select.select([connection, self._stopping], [], [])[0]:
             try:
                 data = connection.recv(_CHUNK)
                 if not data:
-                    return True
+                    return
                 unread += data
                 if self.silent:
                     unread = b""
                     continue
-                plain, unread = _without_telnet(unread)
-                answer = self.adapter.receive(plain, _BAUD)
-                self.adapter.wire.settle()
-                connection.sendall(answer[: self.drop_after])
-                if self._is_used_up(len(answer)) or (self.one_answer and answer):
-                    return True
+                plain, unread = _without_telnet(unread) if self.telnet else (unread, b"")
+                with self._lock:
+                    answer = self.adapter.receive(plain, _BAUD)
+                    self.adapter.wire.settle()
+                sent = answer[: self.drop_after]
+                # Counted before the host can know: what it changes then is for the next answer.
+                last = self._is_used_up(len(answer)) or (self.one_answer and answer)
+                connection.sendall(sent)
+                if last:
+                    return
             except OSError:  # the host is gone
-                return True
-        return False
+                return
 
     def _is_used_up(self, sent: int) -> bool:
         """Whether it is time to lose the connection."""

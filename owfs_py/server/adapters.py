@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from owfs_py.bus.masters import BusMaster, Can, built_in
 from owfs_py.bus.masters.autoserial import AutoSerial
+from owfs_py.bus.masters.k1wm import K1WM
 from owfs_py.bus.masters.listing import AddressingMaster
 from owfs_py.server.helptext import spelling
 from owfs_py.server.options import NOT_YET, BusKind
@@ -36,7 +37,8 @@ install beside the package itself: `pip install 'owfs_py[usb]'`, or `owfs_py[all
 
 LEGEND = """
 - **Strong pull-up** feeds devices that take their power from the data line while they convert or
-  write. Without it give such devices external power.
+  write. Without it give such devices external power; but HA5, HA7E and HA7S, by their manuals, feed
+  them without being told.
 - **Program pulse** is the 12 V that EPROMs (DS2502 and relatives) are written with; the adapter
   also needs a 12 V supply, which many do not have.
 - **Overdrive** is the faster of the two speeds of the 1-Wire line. It is off until 1 is written to
@@ -86,11 +88,18 @@ _ADAPTERS = {
     "ds9097u": "DS9097U and others with a DS2480B",
     "ds9097": "DS9097 and other passive ones",
     "link": "LINK, LinkUSB, LinkOEM, LINK-HUB-E",
+    "pbm": "PBM (Professional Busmaster) of Elabnet, three buses",
+    "ha5": "HA5, up to 26 on one port",
+    "ha7e": "HA7E and HA7S",
+    "masterhub": "MasterHub of Hobby Boards, all its channels",
     "ha7net": "HA7Net",
     "enet": "OW-SERVER-ENET and OW-SERVER-ENET-2",
+    "etherweather": "EtherWeather",
     "usb": "DS9490R, DS9490B and others with a DS2490",
     "ds2482": "DS2482-100, -101, -800 and DS2483",
     "w1": "bus masters of the Linux kernel, all that it has",
+    "ds1wm": "DS1WM in a chip, by its registers in memory",
+    "k1wm": "K1WM of Kistler, by its registers in a UIO device",
     "emulate": "an emulated wire behind an emulated DS2480B",
 }
 """Names as people know them; without one a driver's own description is shown."""
@@ -98,12 +107,19 @@ _ADAPTERS = {
 _EXTRAS = {"usb": "usb", "ds2482": "i2c"}
 _URLS = {
     "ds9097u": "ds2480b:///dev/ttyUSB0",
+    "pbm": "pbm:///dev/ttyUSB0:2",
+    "ha5": "ha5:///dev/ttyUSB0:a",
+    "masterhub": "masterhub:///dev/ttyACM0",
     "usb": "usb://1:4",
     "ds2482": "ds2482:///dev/i2c-1:0",
     "w1": "w1://1",
+    "ds1wm": "ds1wm://0x40010000",
+    "k1wm": "k1wm://0x100",
     "emulate": "emulate://28,28,10",
 }
 _URL_FORMS = {Heading.SERIAL: "{}:///dev/ttyUSB0", Heading.NETWORK: "{}://HOST:PORT"}
+
+_WITHOUT_BITS = (AddressingMaster.touch_bits, K1WM.touch_bits)
 
 _WITHOUT_WIRE = (
     BusKind.SERVER,
@@ -111,9 +127,14 @@ _WITHOUT_WIRE = (
     BusKind.FAKE,
     BusKind.TESTER,
     BusKind.MOCK,
+    BusKind.EXTERNAL,
 )
-_BY_VALUE = {"device": BusKind.DEVICE, "server": BusKind.SERVER}
-"""Options whose kind of bus depends on their value, and what they mostly stand for."""
+_INDIRECT = {
+    "device": BusKind.DEVICE,
+    "server": BusKind.SERVER,
+    "external": BusKind.EXTERNAL,
+}
+"""Options whose kind of bus depends on something else, and what they mostly stand for."""
 
 
 def page() -> str:
@@ -135,7 +156,7 @@ def page() -> str:
 def _options() -> Iterator[tuple[BusKind, Option]]:
     """The options that add a bus, and its kind."""
     for option in ALL_OPTIONS:
-        kind = option.kind or _BY_VALUE.get(option.names[0])
+        kind = option.kind or _INDIRECT.get(option.names[0])
         if kind is not None:
             yield kind, option
 
@@ -170,7 +191,7 @@ def _abilities(driver: type[BusMaster]) -> Iterator[str]:
         return
     for ability in (Can.STRONG_PULLUP, Can.PROGRAM_PULSE, Can.OVERDRIVE, Can.BRANCHES):
         yield "✓" if ability in driver.can else ""
-    yield "" if issubclass(driver, AddressingMaster) else "✓"
+    yield "" if driver.touch_bits in _WITHOUT_BITS else "✓"
 
 
 if __name__ == "__main__":

@@ -24,7 +24,13 @@ from owfs_py.bus.masters import ds2482find, enetfind, ha7net
 from owfs_py.bus.masters.ds2480b import DS2480B
 from owfs_py.bus.masters.ds2482chip import Chip, Connect
 from owfs_py.bus.masters.ds9097 import DS9097
+from owfs_py.bus.masters.ha5 import HA5
+from owfs_py.bus.masters.ha5codes import LETTERS
+from owfs_py.bus.masters.ha7e import HA7E
 from owfs_py.bus.masters.link import Link
+from owfs_py.bus.masters.masterhub import MasterHub
+from owfs_py.bus.masters.pbm import Pbm
+from owfs_py.bus.masters.pbmcodes import CHANNELS
 from owfs_py.bus.masters.serialline import PortUnavailableError
 from owfs_py.bus.masters.serialmaster import SerialMaster
 from owfs_py.ownet.address import NetAddress
@@ -39,10 +45,20 @@ PROBE_TIMEOUT = 1.0
 
 KERNEL_MASTERS = Path("/sys/bus/w1/devices")
 
-_SERIAL: Sequence[tuple[type[SerialMaster], str]] = (
+
+def _first_ha5(port: str, timeout: float) -> HA5:
+    # As they are delivered: strangers need not get something for each letter.
+    return HA5(f"{port}:{LETTERS[0]}", timeout=timeout)
+
+
+_SERIAL: Sequence[tuple[Callable[..., SerialMaster], str]] = (
     (DS2480B, "-d "),
     (DS9097, "-d "),
     (Link, "--link="),
+    (Pbm, "--pbm="),
+    (HA7E, "--ha7e="),
+    (MasterHub, "--masterhub="),
+    (_first_ha5, "--ha5="),
 )
 """Adapters on serial ports in the order of asking, and the option for each."""
 
@@ -198,9 +214,17 @@ def serial_port(port: str, user: str = "") -> Iterator[Found]:
             continue
         finally:
             master.close()
-        yield Found(f"{master.name} on a serial port", f"{option}{port}")
+        yield Found(f"{_named(master)} on a serial port", f"{option}{port}")
         return
     yield Found(port, note="no 1-Wire adapter answers")
+
+
+def _named(master: SerialMaster) -> str:
+    if isinstance(master, MasterHub):
+        return f"{MasterHub.name} with {len(master.channels)} buses"
+    if isinstance(master, Pbm):
+        return f"{Pbm.adapter} with {len(CHANNELS)} buses"
+    return master.name
 
 
 def _why_not(error: PortUnavailableError) -> str:

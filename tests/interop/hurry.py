@@ -11,9 +11,15 @@ SOURCE = Path(__file__).with_name("hurry.c")
 
 
 @functools.cache
+def _directory() -> tempfile.TemporaryDirectory[str]:
+    """Is removed when this process ends."""
+    return tempfile.TemporaryDirectory(prefix="hurry-")
+
+
+@functools.cache
 def hurry_library() -> Path:
     """hurry.c, built for preloading."""
-    library = Path(tempfile.mkdtemp(prefix="hurry-")) / "hurry.so"
+    library = Path(_directory().name) / "hurry.so"
     command = ["gcc", "-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o", str(library)]
     subprocess.run([*command, str(SOURCE)], check=True)
     return library

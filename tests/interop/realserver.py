@@ -71,7 +71,7 @@ class RealOwserver(ServerProcess):
         return [program]
 
     def environment(self) -> Mapping[str, str]:
-        return environment_for_pty() | self._environment
+        return {**environment_for_pty(), **self._environment}
 
     def owdir(self, path: str) -> list[str]:
         """The entries of a directory, each with its whole path."""

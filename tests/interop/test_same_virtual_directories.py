@@ -118,7 +118,7 @@ MAY_DIFFER = (
         lambda request, theirs, ours: _is_value(request, theirs, ours) and request.offset > 0,
     ),
     MayDiffer(
-        "there are no transactions of the thermostat, and no lock of an address it does not have",
+        "/thermostat is on the first bus; it has no address whose lock could be the matter",
         "/thermostat/.*",
         lambda request, theirs, ours: (theirs.ret or 0) < 0,
     ),

@@ -22,10 +22,16 @@ from owfs_py.bus.masters import ha7net as ha7net_driver
 from owfs_py.emulator import ds2490, enet, ha7net
 from owfs_py.emulator.bench import AdapterName, Emulation
 from owfs_py.emulator.ds2482 import DS2482, Model
+from owfs_py.emulator.ha5 import HA5
+from owfs_py.emulator.ha7e import HA7E
 from owfs_py.emulator.i2cdev import EmulatedSmbus, I2cBus
 from owfs_py.emulator.libusb import UsbHost
 from owfs_py.emulator.link import Link
+from owfs_py.emulator.masterhub import MasterHub
+from owfs_py.emulator.pbm import PBM
+from owfs_py.emulator.port import SerialAdapter
 from owfs_py.emulator.pty import PtyAdapter
+from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.virtualtime import VirtualClock
 from owfs_py.emulator.wire import Wire
 from owfs_py.server import scan, zeroconf
@@ -52,6 +58,29 @@ class TestSerialPorts:
             assert list(scan.serial_port(port.path)) == [
                 Found("LinkUSB V1.5 on a serial port", f"--link={port.path}")
             ]
+
+    @pytest.mark.parametrize(
+        ("make", "name", "option"),
+        [
+            (HA7E, "HA7E/S", "--ha7e="),
+            (HA5, "HA5", "--ha5="),
+            (lambda wire: MasterHub(dict.fromkeys("1234W", wire)), "MasterHub with 5 buses",
+             "--masterhub="),
+            (PBM, "PBM with 3 buses", "--pbm="),
+        ],
+        ids=["HA7E", "HA5", "MasterHub", "PBM"],
+    )  # fmt: skip
+    def test_adapters_that_answer_in_text_are_told(
+        self, make: Callable[[Wire], SerialAdapter], name: str, option: str
+    ) -> None:
+        wire = Wire()
+        wire.attach(make_slave("28"))
+        with PtyAdapter(make(wire)) as port:
+            assert list(scan.serial_port(port.path)) == [
+                Found(f"{name} on a serial port", f"{option}{port.path}")
+            ]
+        # Some have to show that they make slots, in which nothing is written.
+        assert wire.counts.slots in (0, 8)
 
     # A passive adapter makes slots of bytes for a DS2480B; nobody listens to them before a reset.
     @pytest.mark.parametrize(("adapter", "slots"), [("DS2480B", 0), ("DS9097", 9 + 2)])

@@ -36,12 +36,19 @@ _BUILT_IN = {
     "ds9097u": "ds2480b:DS2480B",
     "ds9097": "ds9097:DS9097",
     "link": "link:Link",
+    "pbm": "pbm:Pbm",
+    "ha5": "ha5:HA5",
+    "ha7e": "ha7e:HA7E",
+    "masterhub": "masterhub:MasterHub",
     "ha7net": "ha7net:HA7Net",
     "enet": "enet:Enet",
+    "etherweather": "etherweather:EtherWeather",
     "ds2490": "ds2490:DS2490",
     "usb": "ds2490:DS2490",
     "ds2482": "ds2482:DS2482",
     "w1": "w1netlink:W1Netlink",
+    "ds1wm": "ds1wm:DS1WM",
+    "k1wm": "k1wm:K1WM",
     "emulate": "emulated:Emulated",
 }
 
@@ -72,9 +79,16 @@ def open_master(spec: str, clock: Clock = REAL_CLOCK, **options: Any) -> BusMast
     `ds2482:///dev/i2c-1:0`              a DS2482 or DS2483 on an I2C bus, by address (0: 0x18)
     `usb://`, `usb://2`, `usb://1:4`     DS9490R: the first, the second, the one at this place
     `link:///dev/ttyUSB0`, `link://host` LINK in ASCII mode; a LINK-HUB-E, on plain TCP
+    `ha5:///dev/ttyUSB0:c`               an HA5, by its letter; without one the first that answers
+    `ha7e:///dev/ttyUSB0`, `ha7e://host` HA7E or HA7S; one behind a bridge, on plain TCP
+    `masterhub:///dev/ttyACM0`           the first channel of a MasterHub; also on plain TCP
+    `pbm:///dev/ttyUSB0:2`               PBM of Elabnet, its second channel
     `ha7net://host:port`, `ha7net://`    HA7Net; the first that answers
     `enet://host:port/2`                 OW-SERVER-ENET; channel 2 of an OW-SERVER-ENET-2
+    `etherweather://host:port`           EtherWeather
     `w1://1`                             a bus master of the Linux kernel, by its number
+    `ds1wm://0x40010000`                 a DS1WM at this physical address
+    `k1wm://0x100`                       the first channel of a K1WM, there in a UIO device
     `emulate://28,28,10`                 an emulated bus with these devices
     `name://address`                     a bus master of a third party
 

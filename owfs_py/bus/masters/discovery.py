@@ -16,6 +16,9 @@ Endpoint = tuple[str, int]
 
 MAX_ANSWER = 2048
 
+BRIDGE_PORT = 10001
+"""TCP port of the usual bridges to serial lines."""
+
 
 def ask(question: bytes, to: Endpoint, seconds: float, adapter: str) -> Iterator[tuple[bytes, str]]:
     """Send `question` to a host, a multicast group or everybody; answers and who sent them.

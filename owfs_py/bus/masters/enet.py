@@ -6,29 +6,25 @@ The ENET-2 has three channels, each a bus of its own, on one connection. enetfin
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import (
     BusError,
-    BusNotRespondingError,
     BusShortError,
     CommunicationError,
     SearchError,
 )
 from owfs_py.bus.masters.base import ALARM_SEARCH, Can
-from owfs_py.bus.masters.discovery import tcp_url
 from owfs_py.bus.masters.listing import (
+    MAX_LISTED,
     AddressingMaster,
     exchange_digits,
     rom_digits,
     rom_from_digits,
 )
-from owfs_py.bus.masters.serialmaster import SerialMaster
 from owfs_py.bus.masters.serialport import PortFactory
+from owfs_py.bus.masters.sharedline import SharingMaster
 from owfs_py.bus.rom import RomId
 
 DEFAULT_PORT = 8080
@@ -49,12 +45,11 @@ NO_MORE = "!"
 
 MAX_BLOCK = 64
 """Bytes that one command takes."""
-MAX_LISTED = 1000
 QUIET = 0.05
 """Seconds: so long after the last character nothing more comes."""
 
 
-class Enet(SerialMaster, AddressingMaster):
+class Enet(SharingMaster, AddressingMaster):
     """One channel of an ENET-2, at HOST[:PORT]/CHANNEL, or an ENET, at HOST[:PORT].
 
     Without a channel an ENET-2 is noticed, and its first used. `beside` is another channel of the
@@ -63,6 +58,8 @@ class Enet(SerialMaster, AddressingMaster):
 
     name, version = "OWServer_Enet", 25
     can = Can.NOTHING
+    adapter = "OW-SERVER-ENET"
+    tcp_port = DEFAULT_PORT
 
     def __init__(
         self,
@@ -76,58 +73,34 @@ class Enet(SerialMaster, AddressingMaster):
         host, _, self._wanted = address.partition("/")
         if self._wanted and self._wanted not in CHANNELS:
             raise ValueError(f"an OW-SERVER-ENET-2 has no channel {self._wanted!r}")
-        url = host if port is not None else tcp_url(host, DEFAULT_PORT)
-        super().__init__(url, clock, port=port, timeout=timeout)
-        self.address = self.line.address = host
+        super().__init__(host, clock, beside=beside, port=port, timeout=timeout)
         self.channel = self._wanted
         """Empty for an ENET; of an ENET-2 that was not told which to use, known once open."""
+        self._has_channel = False
         self.line.remote = True
-        self._lock = threading.RLock()
-        if beside is not None:
-            self.line, self._lock = beside.line, beside._lock
 
-    def open(self) -> None:
-        """Connect, if no other channel has, and find out whether somebody answers in lines."""
-        with self._lock:
-            try:
-                self._connect()
-                with self.line.probing():
-                    self.channel = self._find_channel()
-            except BusNotRespondingError:
-                raise
-            except BusError as error:
-                raise self._absent("OW-SERVER-ENET", error) from error
-
-    def _connect(self) -> None:
-        if self.line.is_open:
-            return
-        self.line.open()
-        # Whoever had the connection before may have left in the middle of a command.
+    def _begin(self) -> None:
         self.line.write(END.encode())
         self.line.drain(QUIET)
 
-    def _find_channel(self) -> str:
+    def _find(self) -> None:
         for channel in (self._wanted,) if self._wanted else ("", CHANNELS[0]):
             answer = self._ask(RESET + channel)
             if answer in PRESENT:
-                return channel
+                self.channel, self._has_channel = channel, True
+                return
         self._check_reset(answer)
-        return self._wanted  # there is something wrong with the 1-Wire line only
+        # There is something wrong with the 1-Wire line only. Whether the unit has channels shows
+        # when that has passed.
+        self.channel, self._has_channel = self._wanted, bool(self._wanted)
 
     def close(self) -> None:
-        """Also under the other channels, which will open again."""
-        with self._lock:
-            self._listed = None
-            super().close()
+        self._listed = None
+        super().close()
 
     def set_timeout(self, kind: str, seconds: float) -> None:
         if kind == "network":
             self.timeout = self.line.timeout = seconds + 1  # as owserver does over networks
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        with self._lock:
-            yield
 
     # The bus
 
@@ -168,6 +141,8 @@ class Enet(SerialMaster, AddressingMaster):
     # Lines of text
 
     def _command(self, letter: str, argument: str = "") -> str:
+        if not self._has_channel:
+            self._find()
         return self._ask(letter + self.channel + argument)
 
     def _ask(self, text: str) -> str:

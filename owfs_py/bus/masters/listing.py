@@ -18,6 +18,9 @@ MATCH_ROM = 0x55
 MATCH_ROM_SIZE = 9
 """The command and a ROM id."""
 
+MAX_LISTED = 1000
+"""So many devices on a bus are a search that goes in circles."""
+
 
 class ListingMaster(BusMaster):
     """A bus master that offers `list_roms` instead of passes of a search."""
@@ -38,7 +41,10 @@ class ListingMaster(BusMaster):
 
 
 class AddressingMaster(ListingMaster):
-    """A bus master that also has a command of its own to select a device, and no single slots."""
+    """A bus master that also has a command of its own to select a device.
+
+    Mostly it has no single slots; one that has some says how in `touch_bits`, and says `can`.
+    """
 
     can = Can.NOTHING
 

@@ -14,6 +14,7 @@ from owfs_py.bus.errors import BusError, BusNotRespondingError, BusTimeoutError
 from owfs_py.bus.masters.serialport import (
     BREAK_SECONDS,
     PORT_FAULTS,
+    START_RATE,
     Port,
     PortFactory,
     has_fixed_rate,
@@ -57,7 +58,8 @@ class SerialLine:
         self.address = address
         self.clock = clock
         self.timeout = timeout
-        url = port_url(address)
+        self.url = url = port_url(address)
+        """What pyserial opens, unless there is another `port`."""
         self._factory = port or (lambda: open_port(url, self.timeout, hardflow=hardflow))
         self.remote = port is None and is_remote(url)
         self.fixed_rate = port is None and has_fixed_rate(url)
@@ -67,6 +69,11 @@ class SerialLine:
     @property
     def is_open(self) -> bool:
         return self._port is not None
+
+    @property
+    def rate(self) -> int:
+        """Bits a second."""
+        return START_RATE if self._port is None else self._port.baudrate
 
     def open(self) -> None:
         """Open the port at START_RATE, 8N1, with nothing left in its input."""

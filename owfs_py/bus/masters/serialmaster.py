@@ -12,6 +12,7 @@ from typing import TypedDict, Unpack
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import BusError, BusNotRespondingError
 from owfs_py.bus.masters.base import BusMaster
+from owfs_py.bus.masters.discovery import tcp_url
 from owfs_py.bus.masters.serialline import SerialLine
 from owfs_py.bus.masters.serialport import PortFactory
 
@@ -30,11 +31,19 @@ class PortOptions(TypedDict, total=False):
 class SerialMaster(BusMaster):
     """What the drivers of serial adapters share: a line, finding who is there, giving it back."""
 
+    tcp_port: int | None = None
+    """If set then an address without "/" is HOST[:PORT], by default with this port, of an adapter
+    on the network or of a bridge to one, on plain TCP."""
+
     def __init__(
         self, address: str, clock: Clock = REAL_CLOCK, **options: Unpack[PortOptions]
     ) -> None:
         super().__init__(address, clock)
-        self.line = SerialLine(address, clock=clock, **options)
+        url = address
+        if self.tcp_port is not None and "/" not in address and not options.get("port"):
+            url = tcp_url(address, self.tcp_port)
+        self.line = SerialLine(url, clock=clock, **options)
+        self.line.address = address
         self.timeout = self.line.timeout
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import itertools
 import socket
 import struct
 import subprocess
@@ -33,6 +34,8 @@ INTERRUPT_IN, BULK_OUT, BULK_IN = 0x81, 0x02, 0x83
 VENDOR_COMMAND = 0x40
 """bmRequestType: vendor, from host to device."""
 STATUS_SIZE = 32
+ADDRESSES = range(2, 128)
+"""Of devices on a bus, given out one after the other and then from the beginning; 1 is the hub."""
 
 REQUEST = struct.Struct("<BBBBHHII")
 REPLY = struct.Struct("<iI")
@@ -246,7 +249,7 @@ class UsbHost:
         self.clock = clock
         self.devices: list[UsbDevice] = []
         """In the order in which programs see them."""
-        self._addresses = 1  # the root hub's
+        self._addresses = itertools.cycle(ADDRESSES)
         self._directory = tempfile.TemporaryDirectory(prefix="emulated-usb-")
         self.path = str(Path(self._directory.name) / "socket")
         self._listener = socket.socket(socket.AF_UNIX)
@@ -283,8 +286,8 @@ class UsbHost:
 
     def plug(self, device: UsbDevice) -> None:
         """Plug an adapter in (again): it powers up and gets an address."""
-        self._addresses += 1
-        device.address = self._addresses
+        taken = [other.address for other in self.devices if other.plugged]
+        device.address = next(address for address in self._addresses if address not in taken)
         device.calls_left = None
         device.chip.power_up()
         device.plugged = True

@@ -39,8 +39,7 @@ class Slots(contract.TestSlots):
     def test_bits_and_bytes_mix(self, bench: Bench) -> None:
         self._no_bits(bench)
 
-    @pytest.mark.parametrize("length", [1])
-    def test_bits_of_any_number_come_back(self, bench: Bench, length: int) -> None:
+    def test_bits_of_any_number_come_back(self, bench: Bench) -> None:
         self._no_bits(bench)
 
     def test_the_device_that_is_addressed_answers(self, bench: Bench) -> None:

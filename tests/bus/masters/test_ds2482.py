@@ -31,6 +31,7 @@ from tests.bus.masters.test_contract import (
 CASES = {
     "DS2482-100": (Model.DS2482_100, 0),
     "DS2482-800, channel 5": (Model.DS2482_800, 5),
+    "DS2483": (Model.DS2483, 0),
 }
 
 

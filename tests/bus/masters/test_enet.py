@@ -47,16 +47,6 @@ class TestResetAndPresence(contract.TestResetAndPresence):
             bench.master.reset()
         assert not isinstance(caught.value, BusShortError)
 
-    def test_opens_on_a_shorted_line(self, closed_bench: Bench) -> None:
-        closed_bench.wire.faults.short = True
-        closed_bench.master.open()
-        closed_bench.wire.faults.short = False
-        closed_bench.thermometers(1)
-        # Whether there are channels shows only now.
-        closed_bench.master.close()
-        closed_bench.master.open()
-        assert closed_bench.master.reset()
-
 
 class TestSlots(addressing.Slots):
     def test_addressing_on_an_empty_bus_tells_that_nobody_is_there(self, bench: Bench) -> None:

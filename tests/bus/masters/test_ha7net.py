@@ -104,7 +104,7 @@ class TestLocks:
             job()
         assert not bench.ha7net.is_locked
 
-    def test_passes_of_a_search_that_need_no_page_need_no_lock(self, bench: HA7Bench) -> None:
+    def test_all_passes_of_a_search_are_one_page_without_a_lock(self, bench: HA7Bench) -> None:
         bench.thermometers(5)
         bench.ha7net.requests.clear()
         search, passes = RomSearch(), 0
@@ -115,25 +115,23 @@ class TestLocks:
             assert search.advance(*found)
             passes += 1
         assert passes == 5
-        pages = [path.partition(".html")[0] for path in bench.ha7net.requests]
-        locks = bench.ha7net.with_locks
-        assert pages == (
-            ["/1Wire/GetLock", "/1Wire/Search", "/1Wire/ReleaseLock"]
-            if locks
-            else ["/1Wire/Search"]
-        )
+        assert bench.ha7net.requests == ["/1Wire/Search.html"]
 
     def test_somebody_else_is_waited_for_but_not_for_ever(self) -> None:
         bench = HA7Bench("ha7net", {}, "")
         bench.master.open()
         other = driver.HA7Net("other", bench.clock, dial=bench.port.connect)
         other.open()
-        start = bench.clock.now()
-        with other.turn():
-            other.reset()
-            with pytest.raises(BusError, match="GetLock: Locked by another"), bench.master.turn():
-                bench.master.reset()
-        assert TIMEOUT <= bench.clock.now() - start <= TIMEOUT + SLACK
+        for job in (bench.master.reset, lambda: search_all(bench.master)):
+            start = bench.clock.now()
+            with other.turn():
+                other.reset()
+                with (
+                    pytest.raises(BusError, match="GetLock: Locked by another"),
+                    bench.master.turn(),
+                ):
+                    job()
+            assert TIMEOUT <= bench.clock.now() - start <= TIMEOUT + SLACK
         with bench.master.turn():
             bench.master.reset()
             with pytest.raises(BusError, match="Locked"):
@@ -152,6 +150,40 @@ class TestLocks:
                 with pytest.raises(BusError, match="Locked"):
                     bench.master.exchange(b"\x01")
 
+    def test_one_that_could_not_be_given_back_is_used_on(self) -> None:
+        bench = HA7Bench("ha7net", {}, "")
+        bench.master.open()
+        with bench.master.turn():
+            bench.master.reset()
+            bench.port.calls_left = 0
+        bench.plug()
+        assert bench.ha7net.is_locked
+        with bench.master.turn():
+            bench.master.reset()
+        assert not bench.ha7net.is_locked
+
+    def test_one_that_a_failure_left_is_given_back_by_opening(self) -> None:
+        bench = HA7Bench("ha7net", {}, "")
+        bench.master.open()
+
+        def job() -> None:
+            with bench.master.turn():
+                bench.master.reset()
+                bench.port.silent = True
+                bench.master.reset()
+
+        with pytest.raises(BusTimeoutError):
+            job()
+        assert bench.ha7net.is_locked
+        start = bench.clock.now()
+        bench.master.close()
+        with pytest.raises(BusNotRespondingError):
+            bench.master.open()
+        assert bench.clock.now() - start <= TIMEOUT
+        bench.port.silent = False
+        bench.master.open()
+        assert not bench.ha7net.is_locked
+
 
 def test_a_bus_holds_the_lock_for_a_transaction_and_no_longer() -> None:
     bench = HA7Bench("ha7net", {}, "")
@@ -165,7 +197,7 @@ def test_a_bus_holds_the_lock_for_a_transaction_and_no_longer() -> None:
     assert float(run(main(), bench.clock)) == 21.5
     commands = [path.partition(".html")[0].rpartition("/")[2] for path in bench.ha7net.requests]
     held = "".join({"GetLock": "(", "ReleaseLock": ")"}.get(command, ".") for command in commands)
-    assert re.fullmatch(r"\(\)(\(\.+\))+", held)
+    assert re.fullmatch(r"\(\)\.(\(\.+\))+", held)
     assert bench.clock.now() - 1000 < 2.0
 
 

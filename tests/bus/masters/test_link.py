@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from owfs_py.bus.errors import BusError, BusNotRespondingError, NotSupportedError, SearchError
+from owfs_py.bus.masters import link as link_driver
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import READ_BYTE
-from owfs_py.bus.masters.link import link_url
 from owfs_py.bus.onewire import OneWire
 from owfs_py.emulator import link
 from owfs_py.emulator.registry import make_slave
@@ -207,7 +207,8 @@ class TestAuxiliaryLine:
     ],
 )
 def test_addresses(address: str, url: str) -> None:
-    assert link_url(address) == url
+    master = link_driver.Link(address)
+    assert (master.address, master.line.url) == (address, url)
 
 
 class TestHub:

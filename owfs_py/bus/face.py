@@ -163,6 +163,10 @@ class Bus(abc.ABC):
     async def is_visible(self, prop: Property, rom: RomId) -> bool:
         """Whether the variant of this device has a property that not all of its family have."""
 
+    async def as_in_chip(self, prop: Property, rom: RomId) -> Property:
+        """The property with as many elements as this device has of it."""
+        return prop
+
     @abc.abstractmethod
     async def convert_everybody(self, convert: Convert, view: View = DEFAULT_VIEW) -> None:
         """Begin a conversion of all devices at once. Of `view` only the tokens matter."""

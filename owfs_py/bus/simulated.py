@@ -90,6 +90,9 @@ class SimulatedChip(Chip):
     async def run(self, *steps: Step, attempts: int = 3) -> list[bytes]:
         raise CommunicationError(f"{self.bus.name}: {self.rom} is simulated and has no memory")
 
+    async def value(self, name: str, index: Index | None = None) -> Any:
+        raise CommunicationError(f"{self.bus.name}: {self.rom} is simulated and has no {name}")
+
 
 class SimulatedBus(LocalBus):
     """A bus of invented devices.

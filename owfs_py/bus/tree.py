@@ -176,7 +176,7 @@ class _Parser:
         if not self._node.is_directory:
             raise self._fail(f"{segment!r} after a property")
         like_device = self._node.is_of_device or self._state is _State.LIKE_DEVICE
-        if like_device or self._node.directory:
+        if like_device or self._node.directory or self._is_property(segment):
             self._take_from_table(segment)
         elif segment.lower() in PREFIXES:
             self._take_prefix(segment.lower())
@@ -189,6 +189,11 @@ class _Parser:
             self._take_remote(segment)
         else:
             self._take_word(segment)
+
+    def _is_property(self, segment: str) -> bool:
+        """Whether there is a property of this name here, be it a word elsewhere."""
+        table = self._node.table
+        return table is not None and table.get(segment.partition(".")[0]) is not None
 
     def _take_remote(self, segment: str) -> None:
         if segment.lower() in PREFIXES:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.buffer import Buffer
 from owfs_py.bus.cache import Timeouts
+from owfs_py.bus.external import ExternalBus
 from owfs_py.bus.host import Host
 from owfs_py.bus.invention import Range
 from owfs_py.bus.masters import names_port_only, open_master
@@ -19,6 +20,7 @@ from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.relay import Relay
+from owfs_py.bus.scripts import Scripts
 from owfs_py.bus.simulated import SimulatedBus, Style
 from owfs_py.bus.view import View
 from owfs_py.ownet.remotebus import RemoteBus
@@ -26,6 +28,9 @@ from owfs_py.server import aliasfile, aliasstore, zeroconf
 from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import NOT_YET, BusKind, BusRequest, Options
 from owfs_py.server.settings import ServerSettings
+
+if TYPE_CHECKING:
+    from owfs_py.bus.masters.serialmaster import PortOptions
 
 log = logging.getLogger(__name__)
 
@@ -98,10 +103,14 @@ def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
     onewire.host = host_of(options)
     # Those of a style are counted from the last one on, as owserver does.
     units = Counter(request.kind for request in options.buses)
+    behind: list[BusMaster] = []
     for request in options.buses:
         units[request.kind] -= 1
         if request.kind in STYLES:
             onewire.add_bus(_simulated_bus(request, options, onewire, units[request.kind]))
+            continue
+        if request.kind is BusKind.EXTERNAL:
+            onewire.add_bus(_external_bus(options, onewire))
             continue
         if request.kind is BusKind.BROWSE:
             if not zeroconf.is_available():
@@ -130,6 +139,26 @@ def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
 
             add_i2c_buses(request, options, onewire)
             continue
+        if request.kind is BusKind.HA5:
+            from owfs_py.server.sharedlines import add_ha5_buses  # likewise
+
+            behind += add_ha5_buses(request, options, onewire, **_port(options))
+            continue
+        if request.kind is BusKind.MASTERHUB:
+            from owfs_py.server.sharedlines import add_masterhub_buses  # likewise
+
+            add_masterhub_buses(request, options, onewire, **_port(options))
+            continue
+        if request.kind is BusKind.PBM:
+            from owfs_py.server.channels import add_pbm_buses  # likewise
+
+            behind += add_pbm_buses(request, options, onewire, **_port(options))
+            continue
+        if request.kind is BusKind.K1WM:
+            from owfs_py.server.channels import add_k1wm_buses  # likewise
+
+            behind += add_k1wm_buses(request, options, onewire)
+            continue
         if request.kind is BusKind.SERVER:
             onewire.add_bus(remote_bus(request.value, options, onewire, token))
             continue
@@ -139,6 +168,8 @@ def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
             raise StartError(f"{request.source}: {error}") from error
         if options.traffic:
             trace(master)
+        onewire.add_master(master)
+    for master in behind:
         onewire.add_master(master)
     return onewire
 
@@ -188,6 +219,17 @@ def _simulated_bus(
     )
 
 
+def _external_bus(options: Options, onewire: OneWire) -> ExternalBus:
+    """The bus of all external sensors."""
+    return ExternalBus(
+        onewire.next_number(),
+        onewire.cache,
+        options.sensors,
+        onewire.changed,
+        scripts=Scripts(options.script_timeout),
+    )
+
+
 def remote_bus(address: str, options: Options, onewire: OneWire, token: bytes | None) -> Relay:
     """Another owserver as the next bus. ValueError for an address that makes no sense."""
     bus = RemoteBus(
@@ -213,12 +255,14 @@ def _add_usb_buses(request: BusRequest, options: Options, onewire: OneWire) -> N
     add_usb_buses(request, options, onewire)
 
 
+def _port(options: Options) -> PortOptions:
+    """How all serial ports are used."""
+    return {"timeout": options.timeout_serial, "hardflow": options.hardware_flow}
+
+
 def _bus_master(request: BusRequest, options: Options, number: int) -> BusMaster:
     """The driver of bus `number`, as an option asks for it. Raises ValueError or StartError."""
-    serial: dict[str, Any] = {
-        "timeout": options.timeout_serial,
-        "hardflow": options.hardware_flow,
-    }
+    serial = _port(options)
     passive: dict[str, Any] = {"data_bits": 8 if options.eight_bit else 6}
     active: dict[str, Any] = {
         "flextime": options.serial_flextime,
@@ -238,5 +282,12 @@ def _bus_master(request: BusRequest, options: Options, number: int) -> BusMaster
             return open_master(f"ds9097://{request.value}", **serial, **passive)
         case BusKind.LINK:
             return open_master(f"link://{request.value}", **serial, baudrate=options.baud)
+        case BusKind.ETHERWEATHER:
+            timeout = options.network_timeout
+            return open_master(f"etherweather://{request.value}", timeout=timeout)
+        case BusKind.DS1WM:
+            return open_master(f"ds1wm://{request.value}")
+        case BusKind.HA7E:
+            return open_master(f"ha7e://{request.value}", **serial)
         case _:
             raise StartError(f"{request.source}: this kind of bus is not supported yet")

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from owfs_py.bus.errors import InvalidValueError
+from owfs_py.server import sensorlines
 from owfs_py.server.getopt import Arg
-from owfs_py.server.options import OptionError, Options, Reading
+from owfs_py.server.options import BusKind, BusRequest, OptionError, Options, Reading
 from owfs_py.server.optiontable import OUR_OPTIONS, OWSERVER_OPTIONS, Option
 
 MAX_DEPTH = 5
@@ -22,7 +24,6 @@ _BLANKS = re.compile(r"[ \t]*")
 _VALUE = re.compile(r"[ \t]*(?P<equals>=?)[ \t]*(?P<value>[^ \t]*)")
 _VALUE_DASHES = re.compile(r"[ \t]*-[ \t-]*")
 
-_EXTERNAL_LINES = ("sensor", "script", "property")
 _PROGRAMS = {"server": True, "external": False, "http": False, "ftp": False, "fs": False}
 """Words that a prefix may contain, in order of looking, and whether we are that program."""
 
@@ -113,16 +114,38 @@ def read(path: str, options: Options, depth: int = 1) -> None:
         raise OptionError(f"cannot read configuration file {path}: {error.strerror}") from None
     options.config_files.append(path)
     for number, text in enumerate(lines, start=1):
+        place = f"{path}:{number}"
+        declaration = sensorlines.find(text)
+        if declaration is not None:
+            _declare(declaration, place, options)
+            continue
         line = parse_line(text)
         if line is not None:
-            _obey(line, f"{path}:{number}", options, depth)
+            _obey(line, place, options, depth)
+
+
+def _declare(declaration: sensorlines.Declaration, place: str, options: Options) -> None:
+    """Take a line about external sensors; a mistake in it becomes a notice, as in owserver."""
+    if not options.external:
+        if not options.skips_sensors:
+            options.skips_sensors = True
+            options.notices.append(
+                f"{place}: lines about external sensors are ignored where --external does not"
+                " stand before them"
+            )
+        return
+    try:
+        if not sensorlines.declare(declaration, options.sensors):
+            return
+    except InvalidValueError as error:
+        options.notices.append(f"{place}: {error}; line ignored")
+        return
+    if all(request.kind is not BusKind.EXTERNAL for request in options.buses):
+        source = f"{place}: '{declaration.word}:'"
+        options.buses.append(BusRequest(BusKind.EXTERNAL, "", source))
 
 
 def _obey(line: Line, place: str, options: Options, depth: int) -> None:
-    if line.prefix is not None and any(word in line.prefix for word in _EXTERNAL_LINES):
-        if options.external:
-            raise OptionError(f"{place}: external sensors are not supported yet")
-        return
     wanted = applies(line)
     if wanted is None:
         options.notices.append(f"{place}: unknown program '{line.prefix}:'; line ignored")

@@ -59,6 +59,8 @@ class Daemon:
         self._listen_fds = listen_fds
         self._read_again = read_again
         self._files = ConfigWatch(options.config_files if read_again is not None else ())
+        for notice in options.notices:
+            log.warning("%s", notice)  # at once: they may tell why there is no bus
         self._onewire = build_onewire(options, self.settings.token)
         self._server = Server(self._served(), self.settings)
         self._neighbourhood: Neighbourhood | None = None
@@ -78,8 +80,6 @@ class Daemon:
     async def start(self) -> None:
         """Open the buses, listen, and tell the neighbours."""
         onewire, server = self._onewire, self._server
-        for notice in self.options.notices:
-            log.warning("%s", notice)
         self.settings.max_connections = connections_for(raise_file_limit())
         load_aliases(self.options, onewire.aliases)
         if self._alias_store is not None:

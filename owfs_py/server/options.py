@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from owfs_py.bus.rom import RomFormat
+from owfs_py.bus.sensors import Sensors
 from owfs_py.bus.view import PressureScale, TemperatureScale
 from owfs_py.ownet.address import NetAddress
 
@@ -69,16 +70,10 @@ class BusKind(enum.StrEnum):
     PARALLEL = "parallel"
     FTDI = "ftdi"
     BROWSE = "autoserver"
+    EXTERNAL = "external"
 
 
 NOT_YET = {
-    BusKind.HA5: "no driver for the HA5 yet",
-    BusKind.HA7E: "no driver for the HA7E and HA7S yet",
-    BusKind.PBM: "no driver for the PBM yet",
-    BusKind.MASTERHUB: "no driver for the MasterHub yet",
-    BusKind.ETHERWEATHER: "no driver for the EtherWeather yet",
-    BusKind.DS1WM: "no driver for the DS1WM yet",
-    BusKind.K1WM: "no driver for the K1WM yet",
     BusKind.PARALLEL: "no driver for the parallel port DS1410E",
     BusKind.FTDI: "no driver for FTDI chips without a serial port yet",
 }
@@ -119,6 +114,11 @@ class Options:
     announce: bool = True
     announce_name: str = "OWFS (1-wire) Server"
     external: bool = False
+    """Lines of configuration files that declare external sensors are obeyed from here on."""
+    sensors: Sensors = field(default_factory=Sensors)
+    """What they declare."""
+    skips_sensors: bool = False
+    """There were such lines that were not obeyed."""
     pingcrazy: bool = False
     dirall: bool = True
     get: bool = True
@@ -157,6 +157,8 @@ class Options:
     timeout_ftp: int = 900
     timeout_ha7: int = 60
     timeout_w1: int = 30
+    script_timeout: int = 30
+    """For a command of an external sensor; 0: no limit."""
     timeout_persistent_low: int = 600
     timeout_persistent_high: int = 3600
     clients_persistent_low: int = 10

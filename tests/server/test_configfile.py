@@ -225,11 +225,56 @@ def test_a_line_that_cannot_be_honoured_is_told_with_its_place(read, text, messa
     assert str(caught.value).startswith(message)
 
 
-def test_external_sensors_are_skipped_unless_asked_for(read):
-    text = 'sensor: roof, outside, "a, b"\nproperty: roof, t, f, 0, v, /bin/t, , \nreadonly\n'
-    assert read(text).readonly
-    with pytest.raises(OptionError, match=r"o\.conf:1: external sensors are not supported yet"):
-        read(text, "--external")
+SENSORS = 'sensor: roof, house, "a, b"\nproperty: heat, house, t, 0, v, /bin/t, , \nreadonly\n'
+
+
+def test_external_sensors_are_declared_where_they_are_asked_for(read):
+    options = read(SENSORS, "--external")
+    assert [(sensor.name, sensor.table.name) for sensor in options.sensors.all()] == [
+        ("roof", "house")
+    ]
+    assert [request.kind for request in options.buses] == [BusKind.EXTERNAL]
+    assert options.readonly
+    assert options.notices == []
+
+
+def test_a_line_of_the_file_asks_for_external_sensors_too(read):
+    assert len(read("external\n" + SENSORS).sensors.all()) == 1
+    assert read("no_external\n" + SENSORS, "--external").sensors.all() == []
+
+
+@pytest.mark.parametrize("after", ["", "external\n"])
+def test_external_sensors_are_skipped_with_one_notice_unless_asked_for_before(read, after):
+    options = read(SENSORS + after)
+    assert options.readonly
+    assert options.sensors.all() == []
+    assert options.buses == []
+    assert options.notices == [
+        "o.conf:1: lines about external sensors are ignored where --external does not stand before"
+        " them"
+    ]
+
+
+def test_the_bus_of_external_sensors_is_numbered_where_the_first_is_declared(read):
+    text = "fake = 10\n" + SENSORS + "tester = 28\nsensor: wall, house\n"
+    kinds = [request.kind for request in read(text, "--external").buses]
+    assert kinds == [BusKind.FAKE, BusKind.EXTERNAL, BusKind.TESTER]
+
+
+def test_a_wrong_line_about_external_sensors_is_told_and_the_others_count(read):
+    options = read("script: p, f, q, , v\nsensor: roof\n", "--external")
+    assert options.notices == ["o.conf:1: property p of family f: unknown type 'q'; line ignored"]
+    assert options.buses == []
+    options = read("sensor: settings, house\n" + SENSORS, "--external")
+    assert len(options.notices) == 1
+    assert [sensor.name for sensor in options.sensors.all()] == ["roof"]
+
+
+def test_what_stands_in_a_line_about_external_sensors_is_no_option(read):
+    options = read("sensor: roof, readonly # foreground\n", "--external")
+    assert options.background
+    assert not options.readonly
+    assert options.sensors.all()[0].table.name == "readonly # foreground"
 
 
 def test_files_include_others_five_deep(read, tmp_path):

@@ -95,6 +95,18 @@ def test_aggregates_are_joined_by_commas_or_not_at_all() -> None:
     assert PAGES.format([b"a" * 32] * 16, ALL, DEFAULT_VIEW) == b"a" * 512
 
 
+def test_not_every_chip_may_have_all_elements() -> None:
+    # How many a chip has is its family's matter; here any number of whole ones is good.
+    pages = replace(PAGES, count=lambda chip: 2)
+    assert pages.parse(bytes(64), ALL, DEFAULT_VIEW) == [bytes(32)] * 2
+    with pytest.raises(InvalidValueError):
+        pages.parse(bytes(65), ALL, DEFAULT_VIEW)
+    with pytest.raises(InvalidValueError):
+        PAGES.parse(bytes(64), ALL, DEFAULT_VIEW)
+    switches = Property("erase", Kind.YESNO, Change.LINKED, "wo", array=Array(3), count=len)
+    assert switches.parse(b"1,0", ALL, DEFAULT_VIEW) == [True, False]
+
+
 def test_aggregates_are_read_part_by_part() -> None:
     assert PIO.parse(b"1,0,1,0,1,0,1,0", ALL, DEFAULT_VIEW) == [
         True, False, True, False, True, False, True, False,

@@ -125,6 +125,43 @@ def test_a_search_with_noise_finds_everybody_or_fails() -> None:
     bench.run(test)
 
 
+def test_a_device_that_noise_hides_once_is_not_taken_for_gone() -> None:
+    bench = Bench("28,28")
+
+    async def test(ow: OneWire) -> None:
+        device = (await ow.dir("/")).entries[0]
+        for slot in range(200):
+            bench.wire.faults.noisy_slots = {bench.wire.counts.slots + slot}
+            assert (await ow.read(f"/uncached{device}/present")).data == b"1"
+
+    bench.run(test)
+
+
+def test_alarms_that_noise_hides_once_are_not_taken_for_over() -> None:
+    bench = Bench("28,28,28")
+    for sensor in bench.thermometers:
+        sensor.set_limits(0, 10)
+        sensor.temperature = 20.0
+
+    async def test(ow: OneWire) -> None:
+        alarming = {f"/{sensor.rom}" for sensor in bench.thermometers[:2]}
+        bench.thermometers[2].temperature = 5.0
+        await ow.write("/simultaneous/temperature", b"1")
+        await asyncio.sleep(1)
+        for slot in range(400):
+            # The first of all may miss somebody.
+            bench.wire.faults.noisy_slots = {bench.wire.counts.slots + slot} if slot else set()
+            found = (await ow.dir("/alarm")).entries
+            assert {entry.removeprefix("/alarm") for entry in found} == alarming
+        for sensor in bench.thermometers:
+            sensor.temperature = 5.0
+        await ow.write("/simultaneous/temperature", b"1")
+        await asyncio.sleep(1)
+        assert (await ow.dir("/alarm")).entries == []
+
+    bench.run(test)
+
+
 def test_a_device_that_leaves_during_a_search_does_not_hide_the_others() -> None:
     bench = Bench(",".join(["28"] * 8), pace=True)
 

@@ -43,17 +43,14 @@ class Case:
 
     @property
     def too_dear(self) -> bool:
-        """Whether a request that both answered cost us more than them."""
+        """Whether a request that both answered cost us more of the bus than them."""
         if min(self.theirs.ret or 0, self.ours.ret or 0) < 0:
             return False
-        theirs, ours = self.their_cost, self.our_cost
-        allowed = 0 if self.request.type == READ else CONFIRMATION * ours.resets
+        allowed = 0 if self.request.type == READ else CONFIRMATION * self.our_cost.resets
         # An empty line reads as ones, too, so the chip is asked once whether it is there.
         asked = b"\xff" in self.ours.text
-        return (
-            ours.resets > theirs.resets + asked
-            or ours.slots > theirs.slots + allowed + asked * PRESENCE_TEST
-        )
+        excuse = Counts(resets=asked, slots=allowed + asked * PRESENCE_TEST)
+        return self.our_cost.signal_time > self.their_cost.signal_time + excuse.signal_time
 
 
 @dataclass

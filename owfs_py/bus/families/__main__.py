@@ -18,24 +18,16 @@ INTRODUCTION = """\
 <!-- Made by `python -m owfs_py.bus.families > docs/families.md`. -->
 
 Every family that owserver 3.2p4 knows is here with all its properties: their names, kinds, sizes
-and access are what `/structure` shows. The last column says how many of them can be read and
-written on a wired bus so far; the others are answered with "not supported" (-95).
+and access are what `/structure` shows, and what the access promises can be done on a wired bus.
 
 Not counted is what all devices have:
 {common}.
 Of these, a device of a family that is not in this list has
 {generic}.
 
-| Code | Type | Also | Properties | Working |
-|------|------|------|-----------:|--------:|
+| Code | Type | Also | Properties |
+|------|------|------|-----------:|
 """
-
-
-def works(prop: Property) -> bool:
-    """Whether everything that a property's access promises can be done."""
-    return ("r" not in prop.access or prop.read is not None) and (
-        "w" not in prop.access or prop.write is not None
-    )
 
 
 def own_properties(family: Family) -> list[Property]:
@@ -45,10 +37,7 @@ def own_properties(family: Family) -> list[Property]:
 
 def _row(family: Family) -> str:
     own = [prop for prop in own_properties(family) if prop.access != "oo"]
-    working = sum(works(prop) for prop in own)
-    shown = "all" if working == len(own) else working or "none yet"
-    also = ", ".join(family.also)
-    return f"| {family.name} | {family.type} | {also} | {len(own)} | {shown} |\n"
+    return f"| {family.name} | {family.type} | {', '.join(family.also)} | {len(own)} |\n"
 
 
 def _names(properties: Iterable[Property]) -> str:

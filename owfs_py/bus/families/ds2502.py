@@ -20,6 +20,7 @@ from owfs_py.bus.families.memories import (
     Memory,
     PageReader,
     PlainReader,
+    must_be_there,
     split,
     target,
 )
@@ -62,6 +63,9 @@ class EpromReader:
         )
         command = READ_DATA_WITH_CRC + target(address)
         _, *answers = await chip.run(_answered_by_crc8(command), *pages)
+        # Zeros have a good CRC-8, and are what a line on ground reads as.
+        if not all(map(any, answers)):
+            await must_be_there(chip)
         return b"".join(page[:-CRC8_SIZE] for page in answers)[:size]
 
 

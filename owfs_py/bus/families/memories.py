@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 CRC16_SIZE = 2
 PAGES_AT_ONCE = 4
 """Pages that one transaction reads, about 80 ms of bus time; then others get their turn."""
+SURE_ATTEMPTS = 3
+"""How often two readings may differ."""
 ENOUGH_PATTERN = 2
 """Bytes in which there are surely eight bits of a pattern that begins within a slot."""
 ALTERNATING = 0x70
@@ -179,7 +181,7 @@ class ScratchpadWriter:
     async def write(self, chip: Chip, address: int, data: bytes, memory: Memory) -> None:
         if self.whole_rows and len(data) < self.row:
             start = address - address % self.row
-            row = bytearray(await memory.read(chip, start, self.row))
+            row = bytearray(await memory.read_surely(chip, start, self.row))
             row[address - start : address - start + len(data)] = data
             address, data = start, bytes(row)
         if not await self.copied(chip, address, data) and (
@@ -239,6 +241,19 @@ class Memory:
     async def read(self, chip: Chip, address: int, size: int) -> bytes:
         """`size` bytes from `address` on."""
         return await self.reader.read(chip, address, size) if size > 0 else b""
+
+    async def read_surely(self, chip: Chip, address: int, size: int) -> bytes:
+        """The same for what is to be written back: a wrong bit must not get into the chip.
+
+        Many memories are sent without a CRC, so two readings must agree, else CommunicationError.
+        """
+        before = await self.read(chip, address, size)
+        for _ in range(SURE_ATTEMPTS):
+            data = await self.read(chip, address, size)
+            if data == before:
+                return data
+            before = data
+        raise CommunicationError(f"{chip.rom}: reads otherwise each time at {address:04X}")
 
     async def write(self, chip: Chip, address: int, data: bytes) -> None:
         """Write `data` and verify it; what comes before a piece that fails stays written."""

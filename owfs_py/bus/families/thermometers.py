@@ -33,6 +33,7 @@ WRITE_SCRATCHPAD = b"\x4e"
 READ_SCRATCHPAD = b"\xbe"
 COPY_SCRATCHPAD = b"\x48"
 RECALL_EEPROM = b"\xb8"
+STORE_ATTEMPTS = 2
 RECALL_TIME = 0.010
 """Seconds left to a recall, as owserver leaves; the data sheets give no maximum."""
 
@@ -242,13 +243,14 @@ async def _store(chip: Chip, change: Callable[[Scratchpad], Scratchpad]) -> None
     which may have a resolution that was set for one reading only."""
     await chip.settle()
     wanted = change(chip.recall("eeprom") or await _recalled(chip))
-    chip.forget("eeprom")
-    await _write_scratchpad(chip, wanted)
-    await chip.copy_to_eeprom(COPY_SCRATCHPAD)
-    # One that lost its power meanwhile has what the EEPROM held before back in its scratchpad.
-    if Scratchpad.of(await read_scratchpad(chip)) != wanted:
-        raise VerifyError(f"{chip.rom}: the EEPROM did not take it; is there enough power?")
-    chip.remember("eeprom", wanted)
+    for _ in range(STORE_ATTEMPTS):
+        chip.forget("eeprom")
+        await _write_scratchpad(chip, wanted)
+        await chip.copy_to_eeprom(COPY_SCRATCHPAD)
+        # One that lost its power meanwhile has what was there before in its scratchpad, too.
+        if await _recalled(chip) == wanted:
+            return
+    raise VerifyError(f"{chip.rom}: the EEPROM did not take it; is there enough power?")
 
 
 async def read_high(chip: Chip) -> float:

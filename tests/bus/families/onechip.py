@@ -72,3 +72,9 @@ class Device:
         before = self.wire.counts.snapshot()
         await self.read(name, fresh=fresh, size=size, offset=offset)
         return self.wire.counts - before
+
+    async def listed(self, directory: str = "") -> list[str]:
+        """What is in a directory of the chip, names of directories with a slash at their end."""
+        path = f"/{self.chip.rom}/{directory}".rstrip("/")
+        entries = (await self.onewire.dir(path, slash=True)).entries
+        return [entry.removeprefix(f"{path}/") for entry in entries]

@@ -228,3 +228,13 @@ def test_an_automation_engine_always_lists_its_eeprom(model: list[str]) -> None:
 def test_the_page_of_families_is_current() -> None:
     written = (Path(__file__).parents[3] / "docs" / "families.md").read_text()
     assert written == page(tables()), "python -m owfs_py.bus.families > docs/families.md"
+
+
+@pytest.mark.parametrize("family", tables(), ids=lambda family: family.name)
+def test_whatever_may_be_read_or_written_can_be(family: catalog.Family) -> None:
+    missing = [
+        prop.name
+        for prop in family.properties
+        if ("r" in prop.access and prop.read is None) or ("w" in prop.access and prop.write is None)
+    ]
+    assert missing == []

@@ -6,7 +6,13 @@ import asyncio
 
 import pytest
 
-from owfs_py.bus.errors import CrcError, DeviceGoneError, InvalidValueError, VerifyError
+from owfs_py.bus.errors import (
+    CommunicationError,
+    CrcError,
+    DeviceGoneError,
+    InvalidValueError,
+    VerifyError,
+)
 from owfs_py.bus.families.memories import split
 from owfs_py.bus.onewire import OneWire
 from owfs_py.emulator.memories import DS2431, ScratchpadChip
@@ -151,6 +157,38 @@ def test_writing_nothing_or_behind_the_end_costs_nothing(
 def test_bus_cost_of_writes(spec: str, size: int, offset: int, resets: int, slots: int) -> None:
     cost = MemoryBench(spec).write("memory", bytes(size), offset)
     assert (cost.resets, cost.slots) == (resets, slots)
+
+
+def test_a_wrong_bit_beside_what_is_written_does_not_get_into_the_chip() -> None:
+    bench = MemoryBench("2D")
+
+    async def test(ow: OneWire) -> None:
+        await ow.dir("/")
+        select_and_address = 8 * (9 + 3)
+        for slot in range(8 * DS2431.ROW):
+            noisy = bench.wire.counts.slots + select_and_address + slot
+            bench.wire.faults.noisy_slots = {noisy}
+            await ow.write(f"{bench.path}/memory", b"ab", offset=19)
+            assert bench.wire.counts.slots > noisy
+            assert bench.chip.memory == bench.content[:19] + b"ab" + bench.content[21:]
+
+    bench.run(test)
+
+
+def test_a_memory_that_reads_otherwise_each_time_is_not_written() -> None:
+    bench = MemoryBench("2D")
+
+    async def test(ow: OneWire) -> None:
+        await ow.dir("/")
+        first = bench.wire.counts.slots
+        reading = 8 * (9 + 3 + DS2431.ROW)
+        # One bit of the row, another one at each reading.
+        bench.wire.faults.noisy_slots = {first + n * reading + 100 + n for n in range(4)}
+        with pytest.raises(CommunicationError, match="otherwise each time"):
+            await ow.write(f"{bench.path}/memory", b"ab", offset=19)
+        assert bench.chip.memory == bench.content
+
+    bench.run(test)
 
 
 def test_copies_are_fed_for_as_long_as_they_take(bench: MemoryBench) -> None:

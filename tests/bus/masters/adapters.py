@@ -97,7 +97,7 @@ EVERY: dict[str, Adapter] = {
     "ds2480b": _serial("ds2480b", _ALL),
     "ds2480b at 115200 Bd, regular": _serial("ds2480b at 115200 Bd, regular", _ALL),
     "ds9097": _serial("ds9097", Can.BRANCHES),
-    "serial finding a ds2480b": _serial("serial finding a ds2480b", _ALL),
+    "serial finding a ds2480b": _serial("serial finding a ds2480b", _ALL, is_variant=True),
     "serial finding a ds9097": _serial("serial finding a ds9097", Can.BRANCHES, is_variant=True),
     "ds2490": Adapter(_usb, _WITHOUT_12V),
     "ds2482-100": Adapter(_plain(partial(I2cBench, Model.DS2482_100)), _I2C, is_variant=True),
@@ -125,7 +125,9 @@ EVERY: dict[str, Adapter] = {
     ),
     "w1": Adapter(_plain(W1Bench), Can.NOTHING),
     "ds1wm": Adapter(_plain(RegisterBench), _I2C),
-    "k1wm, channel 3": Adapter(_plain(partial(RegisterBench, 3)), Can.OVERDRIVE | Can.BRANCHES),
+    "k1wm, channel 3": Adapter(
+        _plain(partial(RegisterBench, 3)), Can.OVERDRIVE | Can.BRANCHES, is_variant=True
+    ),
 }
 
 

@@ -14,10 +14,11 @@ from owfs_py._search import RomSearch
 from owfs_py.bus.errors import NotSupportedError
 from owfs_py.bus.masters.base import READ_BYTE
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import Bench, search_all
 from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM, READ_SCRATCHPAD, SKIP_ROM
 
-OPERATIONS = {name: job for name, job in contract.OPERATIONS.items() if name != "bits"} | {
+OPERATIONS = {name: job for name, job in failures.OPERATIONS.items() if name != "bits"} | {
     "select": lambda bench: bench.master.reset_exchange(MATCH_ROM + bytes(8) + READ_BYTE)
 }
 
@@ -69,7 +70,7 @@ class Power(contract.TestPower):
             bench.master.program_pulse()
 
 
-class Opening(contract.TestOpening):
+class Opening(failures.TestOpening):
     def test_opening_again_finds_the_adapter_in_whatever_state(self, bench: Bench) -> None:
         (chip,) = bench.thermometers(1)
         for leave in (

@@ -31,6 +31,8 @@ MEMORY = 0x80
 """Bytes of a DS2431."""
 ROW = 8
 """Bytes that it copies at a time."""
+PAGE = 32
+"""Bytes of a page of a DS2502."""
 CONVERSION = 0.75
 
 
@@ -130,13 +132,13 @@ class Segment:
         assert reading.data == bytes(self.memory.memory[:MEMORY])
 
     async def read_eprom(self, ow: OneWire) -> None:
-        self.eprom.memory[:] = self._random.randbytes(len(self.eprom.memory))
-        reading = await ow.read(self.path_of(self.eprom, "memory"))
-        assert reading.data == bytes(self.eprom.memory)
+        page = self._random.randbytes(PAGE)
+        self.eprom.memory[PAGE : 2 * PAGE] = page
+        assert (await ow.read(self.path_of(self.eprom, "pages/page.1"))).data == page
 
     async def write_memory(self, ow: OneWire) -> None:
-        """Three rows, the first and the last in part. What fails has done each row or nothing."""
-        offset, data = 5, self._random.randbytes(2 * ROW)
+        """Two rows, the first in part. Of what fails each row is done, or not even begun."""
+        offset, data = ROW - 3, self._random.randbytes(3 + ROW)
         before = bytes(self.memory.memory[:MEMORY])
         wanted = before[:offset] + data + before[offset + len(data) :]
         try:

@@ -8,13 +8,11 @@ from owfs_py.bus.errors import BusError, BusTimeoutError
 from owfs_py.bus.masters.ds1wm import DS1WM
 from owfs_py.emulator.ds1wm import Control, Register
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import search_all
 from tests.bus.masters.registerbench import RegisterBench
-from tests.bus.masters.test_contract import (
-    READ_BYTE,
-    READ_ROM,
-    operation,  # noqa: F401  a fixture
-)
+from tests.bus.masters.test_contract import READ_BYTE, READ_ROM
+from tests.bus.masters.test_contract_failures import operation  # noqa: F401  a fixture
 
 
 @pytest.fixture
@@ -38,11 +36,11 @@ class TestPower(contract.TestPower):
     pass
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     pass
 
 
-class TestOpening(contract.TestOpening):
+class TestOpening(failures.TestOpening):
     def test_brings_the_chip_into_order(self, closed_bench: RegisterBench) -> None:
         chip = closed_bench.chip
         chip.registers[:] = b"\xff\xff\xff\xff\xff\xff"

@@ -16,6 +16,7 @@ from owfs_py.emulator.ds2482 import Configuration, Model
 from owfs_py.emulator.thermometers import DS18B20
 from owfs_py.emulator.virtualtime import run
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import search_all
 from tests.bus.masters.i2cbench import I2cBench
 from tests.bus.masters.test_contract import (
@@ -25,8 +26,8 @@ from tests.bus.masters.test_contract import (
     READ_ROM,
     READ_SCRATCHPAD,
     SKIP_ROM,
-    operation,  # noqa: F401  a fixture
 )
+from tests.bus.masters.test_contract_failures import operation  # noqa: F401  a fixture
 
 CASES = {
     "DS2482-100": (Model.DS2482_100, 0),
@@ -56,11 +57,11 @@ class TestPower(contract.TestPower):
     pass
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     pass
 
 
-class TestOpening(contract.TestOpening):
+class TestOpening(failures.TestOpening):
     @pytest.mark.parametrize(
         ("model", "channel", "name", "version"),
         [

@@ -23,8 +23,9 @@ from owfs_py.emulator.ds2490 import SAMPLE_OFFSET, SLEW_RATE, SPEED, WRITE_1_LOW
 from owfs_py.emulator.libusb.host import BULK_IN, BULK_OUT, INTERRUPT_IN
 from owfs_py.emulator.wire import Counts
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import TIMEOUT, search_all
-from tests.bus.masters.test_contract import operation  # noqa: F401  a fixture
+from tests.bus.masters.test_contract_failures import operation  # noqa: F401  a fixture
 from tests.bus.masters.usbbench import UsbBench, place, usb_bench
 
 TIMINGS: dict[str, dict[str, Any]] = {"flexible": {}, "regular": {"flextime": False}}
@@ -52,11 +53,11 @@ class TestPower(contract.TestPower):
     pass
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     pass
 
 
-class TestOpening(contract.TestOpening):
+class TestOpening(failures.TestOpening):
     def test_a_port_that_is_not_there_is_told_once(self, closed_bench: UsbBench) -> None:
         closed_bench.port.unplug()
         with pytest.raises(BusNotRespondingError) as caught:

@@ -24,6 +24,7 @@ from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import addressing
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
 from tests.bus.masters.announcer import Announcer
 from tests.bus.masters.bench import Bench, search_all
@@ -78,7 +79,7 @@ class TestPower(addressing.Power):
     pass
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     pass
 
 

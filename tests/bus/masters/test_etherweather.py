@@ -19,14 +19,11 @@ from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.virtualtime import run
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import Bench, search_all
 from tests.bus.masters.connectedbench import ConnectedBench
-from tests.bus.masters.test_contract import (
-    CONVERT_T,
-    READ_ROM,
-    SKIP_ROM,
-    operation,  # noqa: F401  a fixture
-)
+from tests.bus.masters.test_contract import CONVERT_T, READ_ROM, SKIP_ROM
+from tests.bus.masters.test_contract_failures import operation  # noqa: F401  a fixture
 
 LONGEST_PACKET = 66
 
@@ -109,7 +106,7 @@ class TestPower(contract.TestPower):
             bench.master.program_pulse()
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     @pytest.mark.parametrize("answer", [b"\x02B", b"\x01r", b"\x00R", b"OK"])
     def test_a_packet_that_answers_something_else_is_an_error(
         self, bench: Bench, answer: bytes
@@ -119,7 +116,7 @@ class TestFailures(contract.TestFailures):
             bench.master.reset()
 
 
-class TestOpening(contract.TestOpening):
+class TestOpening(failures.TestOpening):
     def test_something_else_that_talks_is_no_etherweather(self, closed_bench: Bench) -> None:
         closed_bench.meddler.change = lambda answer: b"login:"
         with pytest.raises(BusNotRespondingError, match="no EtherWeather: 6c 6f answers 01 52"):

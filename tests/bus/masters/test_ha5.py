@@ -27,10 +27,11 @@ from owfs_py.emulator.virtualtime import VirtualClock
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import addressing
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import Bench, FlakyPort, search_all
 from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM, READ_SCRATCHPAD
 
-OPERATIONS = contract.OPERATIONS | addressing.OPERATIONS
+OPERATIONS = failures.OPERATIONS | addressing.OPERATIONS
 operation = pytest.fixture(params=list(OPERATIONS.values()), ids=list(OPERATIONS))(
     lambda request: request.param
 )
@@ -100,11 +101,11 @@ class TestPower(addressing.Power):
     pass
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     pass
 
 
-class TestOpening(contract.TestOpening):
+class TestOpening(failures.TestOpening):
     @pytest.mark.parametrize("begun", [b"aW12", b"a", b"aA00", b"aW01FFA5", b"aS,FF6C"])
     def test_finds_it_in_the_middle_of_a_command(self, bench: Bench, begun: bytes) -> None:
         (chip,) = bench.thermometers(1)

@@ -21,6 +21,7 @@ from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import addressing
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
 from tests.bus.masters.bench import Bench, search_all
 from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM, READ_SCRATCHPAD
@@ -73,7 +74,7 @@ class TestPower(addressing.Power):
     pass
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     pass
 
 

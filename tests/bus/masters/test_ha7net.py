@@ -22,11 +22,13 @@ from owfs_py.emulator.virtualtime import run
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import addressing
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
 from tests.bus.masters.announcer import Announcer
 from tests.bus.masters.bench import TIMEOUT, Bench, search_all
 from tests.bus.masters.ha7bench import Connection, HA7Bench
-from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM, SLACK
+from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM
+from tests.bus.masters.test_contract_failures import SLACK
 
 
 @pytest.fixture(params=[True, False], ids=["with locks", "without"])
@@ -59,7 +61,7 @@ class TestPower(addressing.Power):
     pass
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     def test_a_late_answer_is_a_bus_error_and_is_never_taken_for_another(
         self,
         bench: Bench,

@@ -14,6 +14,7 @@ from owfs_py.emulator.ds1wm import Control, Register
 from owfs_py.emulator.registry import make_slave
 from tests.bus.masters import addressing
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
 from tests.bus.masters.bench import search_all
 from tests.bus.masters.registerbench import ADDRESS, CHANNELS, RegisterBench
@@ -46,7 +47,7 @@ class TestPower(contract.TestPower):
         assert Control.PULLUP_ENABLE not in bench.chip.control
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     pass
 
 

@@ -17,8 +17,9 @@ from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.virtualtime import run
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import Bench, search_all
-from tests.bus.masters.test_contract import operation  # noqa: F401  a fixture
+from tests.bus.masters.test_contract_failures import operation  # noqa: F401  a fixture
 from tests.bus.masters.test_real_ports import rfc2217_server
 
 FIRMWARES: dict[str, dict[str, Any]] = {
@@ -79,11 +80,11 @@ class TestPower(contract.TestPower):
             bench.master.program_pulse()
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     pass
 
 
-class TestOpening(contract.TestOpening):
+class TestOpening(failures.TestOpening):
     @pytest.mark.parametrize("begun", [b"b12", b"b1", b"j0110", b"p44", b"t", b"\xe3\xb5\xe1"])
     def test_finds_it_in_the_middle_of_a_command(self, bench: Bench, begun: bytes) -> None:
         (chip,) = bench.thermometers(1)

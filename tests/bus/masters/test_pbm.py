@@ -26,14 +26,10 @@ from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.virtualtime import VirtualClock, run
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import TIMEOUT, Bench, search_all
-from tests.bus.masters.test_contract import (
-    CONVERSION_SECONDS,
-    CONVERT_T,
-    READ_ROM,
-    SKIP_ROM,
-    operation,  # noqa: F401  a fixture
-)
+from tests.bus.masters.test_contract import CONVERSION_SECONDS, CONVERT_T, READ_ROM, SKIP_ROM
+from tests.bus.masters.test_contract_failures import operation  # noqa: F401  a fixture
 from tests.bus.masters.test_real_ports import rfc2217_server
 
 RATES = (9600, 19200, 38400, 57600, 115200, 230400)
@@ -118,11 +114,11 @@ class TestPower(contract.TestPower):
             bench.master.program_pulse()
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     pass
 
 
-class TestOpening(contract.TestOpening):
+class TestOpening(failures.TestOpening):
     @pytest.mark.parametrize("begun", [b"b12", b"j0110", b"p44", b"t", b"c", b"k", b"ka12"])
     def test_finds_it_in_the_middle_of_a_command(self, bench: Bench, begun: bytes) -> None:
         (chip,) = bench.thermometers(1)

@@ -16,7 +16,7 @@ from owfs_py.emulator import ds2480b, ds9097, link
 from owfs_py.emulator.port import SerialAdapter
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters.bench import TIMEOUT, Adapter, Bench, DeafAtOtherRates, search_all
-from tests.bus.masters.test_contract import OPERATIONS, operation  # noqa: F401  a fixture
+from tests.bus.masters.test_contract_failures import OPERATIONS, operation  # noqa: F401  a fixture
 
 READ_ROM = b"\x33"
 OPENING_LIMIT = 1.1

@@ -26,6 +26,7 @@ from owfs_py.emulator.w1kernel import W1Kernel
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import addressing
 from tests.bus.masters import test_contract as contract
+from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
 from tests.bus.masters.bench import TIMEOUT, Bench, search_all
 from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM
@@ -91,7 +92,7 @@ class TestPower(addressing.Power):
     pass
 
 
-class TestFailures(contract.TestFailures):
+class TestFailures(failures.TestFailures):
     def test_the_kernels_errors_are_told(self, bench: W1Bench) -> None:
         bench.kernel.remove_master(1)
         with pytest.raises(BusError, match="no such bus master"):

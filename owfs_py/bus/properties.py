@@ -237,7 +237,7 @@ class Property:
                 raise InvalidValueError(f"{self.name}: {count * size} bytes are wanted")
             return [data[i : i + size] for i in range(0, len(data), size)]
         parts = data.split(b",", count - 1)
-        if len(parts) < count and self.count is None:
+        if len(parts) < count and (self.count is None or not data):
             raise InvalidValueError(f"{self.name}: {count} values are wanted, got {len(parts)}")
         if self.kind in BYTES:
             return [part[: self.size] for part in parts]

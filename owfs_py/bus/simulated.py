@@ -19,7 +19,7 @@ from owfs_py.bus.aliases import Aliases
 from owfs_py.bus.cache import Cache
 from owfs_py.bus.chip import Chip
 from owfs_py.bus.conversions import Convert
-from owfs_py.bus.errors import CommunicationError, OneWireError
+from owfs_py.bus.errors import CommunicationError, InvalidValueError, OneWireError
 from owfs_py.bus.face import Devices, LocalBus, Sample, device_of, features_of
 from owfs_py.bus.families import Family, find_family
 from owfs_py.bus.invention import Computed, Random, Range, Source, parse_device
@@ -220,6 +220,8 @@ class SimulatedBus(LocalBus):
 
     async def store(self, node: Node, value: Any, offset: int = 0) -> None:
         rom, _, prop = device_of(node)
+        if prop.array is not None and node.index == ALL and len(value) != prop.array.elements:
+            raise InvalidValueError(f"{prop.name} has {prop.array.elements} elements here")
         if prop.kind is Kind.ALIAS:
             assert prop.write is not None
             prop.write(SimulatedChip(self, rom), value)

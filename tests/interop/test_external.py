@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deliberate_differences_external import (
+from tests.differences.external import (
     AGGREGATE_AFTER,
     CACHED_APART,
     CACHED_PART,

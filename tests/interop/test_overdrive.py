@@ -8,7 +8,7 @@ import pytest
 
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.memories import DS2431
-from tests.deliberate_differences_overdrive import LOST_AT_OVERDRIVE
+from tests.differences.overdrive import LOST_AT_OVERDRIVE
 from tests.interop.differential import DIRALL, Request, ask, read, write
 from tests.interop.twins import Twins, prepared, twins
 

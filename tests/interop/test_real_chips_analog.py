@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: 1B 20 24 27 2C 41, property by property.
 
-They must answer the same or as tests/deliberate_differences_analog.py says, leave the same in the
+They must answer the same or as tests/differences/analog.py says, leave the same in the
 chips, and ours must not ask more of the bus than 3.2p4 does.
 """
 
@@ -26,7 +26,7 @@ from owfs_py.emulator.ds2436 import DS2436, EEPROM_WRITE_TIME
 from owfs_py.emulator.ds2450 import DS2450
 from owfs_py.emulator.ds2890 import DS2890
 from tests.deliberate_differences import INVALID
-from tests.deliberate_differences_analog import (
+from tests.differences.analog import (
     BEYOND_PAGE,
     CLOCK_41,
     CO2_STATUS,

@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: FC, property by property.
 
-They must answer the same or as tests/deliberate_differences_soft_devices.py says, and leave the
+They must answer the same or as tests/differences/soft_devices.py says, and leave the
 same in the chips. Ours costs more only where it reads what it wrote to an EEPROM.
 """
 
@@ -12,7 +12,7 @@ import pytest
 
 from owfs_py.bus.properties import Property
 from owfs_py.bus.values import Kind
-from tests.deliberate_differences_soft_devices import (
+from tests.differences.soft_devices import (
     BAE_PAGES,
     BAE_PAGES_WRITTEN,
     BAE_RANGE,

@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: 2E, 30, 31, 32, 35, 36, 3D, 51.
 
-They must answer the same or as tests/deliberate_differences_batteries.py says, and leave the same
+They must answer the same or as tests/differences/batteries.py says, and leave the same
 in the chips; reading must not cost us more. Writing does: 3.2p4 does not look what became of it.
 """
 
@@ -14,7 +14,7 @@ from owfs_py.bus.families import find_family
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.ds27xx import BatteryChip
 from tests.deliberate_differences import Deliberate
-from tests.deliberate_differences_batteries import (
+from tests.differences.batteries import (
     ACTIVE_EMPTY,
     BIAS_OF_DS2770,
     BIAS_OF_DS2781,
@@ -33,7 +33,7 @@ from tests.deliberate_differences_batteries import (
     UNLOCKING,
     UNSIGNED,
 )
-from tests.deliberate_differences_memories import PART_OF_PAGES
+from tests.differences.memories import PART_OF_PAGES
 from tests.interop.differential import DIRALL, ask, read, write
 from tests.interop.twins import Twins, prepared, reads, too_dear, twins, writes
 

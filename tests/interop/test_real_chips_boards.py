@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: 05, and TAI8570 and T8A, which speak as 12.
 
-They must answer the same or as tests/deliberate_differences_boards.py says; ours must not ask
+They must answer the same or as tests/differences/boards.py says; ours must not ask
 more of the bus than 3.2p4 does.
 """
 
@@ -17,7 +17,7 @@ from owfs_py.emulator.ds2405 import DS2405
 from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.slave import Slave
 from owfs_py.emulator.tai8570 import TAI8570
-from tests.deliberate_differences_boards import (
+from tests.differences.boards import (
     ALARM_OF_A_BAROMETER,
     COLD,
     LISTED_T8A,

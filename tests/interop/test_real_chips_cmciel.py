@@ -11,7 +11,7 @@ import pytest
 
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.cmciel import Cmciel
-from tests.deliberate_differences_third_party import CMCIEL
+from tests.differences.third_party import CMCIEL
 from tests.interop.differential import DIRALL, ask, read, write
 from tests.interop.twins import Twins, prepared, twins
 

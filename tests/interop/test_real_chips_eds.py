@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: all models of 7E are read, property by property.
 
-They must answer the same or as tests/deliberate_differences_third_party.py says, and ours must not
+They must answer the same or as tests/differences/third_party.py says, and ours must not
 ask more of the bus.
 """
 
@@ -13,7 +13,7 @@ import pytest
 from owfs_py.bus.properties import Property
 from owfs_py.emulator.embedded_data_systems import EDS, EDS0068
 from tests.deliberate_differences import Deliberate
-from tests.deliberate_differences_third_party import (
+from tests.differences.third_party import (
     CHANNEL_ALARMS,
     LISTED_THRESHOLDS,
     NAME_OF_LIGHT_HI,

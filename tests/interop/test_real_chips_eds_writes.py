@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: what users write to all models of 7E.
 
-They must answer the same or as tests/deliberate_differences_third_party.py says, and leave the same
+They must answer the same or as tests/differences/third_party.py says, and leave the same
 in the chips. Neither keeps volatile values: 3.2p4 changes parts of registers in its cache.
 """
 
@@ -12,7 +12,7 @@ import pytest
 
 from owfs_py.bus.properties import Property
 from owfs_py.bus.values import Kind
-from tests.deliberate_differences_third_party import (
+from tests.differences.third_party import (
     CHANNEL_ALARMS,
     LIGHT,
     NO_THRESHOLD,

@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal EEPROMs: 14, 1C, 37, property by property.
 
-They must answer the same or as tests/deliberate_differences_eeprom.py says, and leave the same in
+They must answer the same or as tests/differences/eeprom.py says, and leave the same in
 the chips.
 """
 
@@ -14,7 +14,7 @@ from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.ds28e04 import DS28E04, SELECT
 from owfs_py.emulator.ds1977 import CONTROL, DS1977, READ_PASSWORD
 from owfs_py.emulator.ds2430a import DS2430A
-from tests.deliberate_differences_eeprom import (
+from tests.differences.eeprom import (
     ALARM_OF_SWITCHES,
     APPLICATION,
     LOCKED,
@@ -25,7 +25,7 @@ from tests.deliberate_differences_eeprom import (
     POWER_ON,
     POWER_ON_CLEARED,
 )
-from tests.deliberate_differences_memories import PART_OF_PAGES
+from tests.differences.memories import PART_OF_PAGES
 from tests.interop.differential import DIRALL, ask, read, write
 from tests.interop.twins import Twins, prepared, reads, too_dear, twins, writes
 

@@ -12,8 +12,8 @@ import pytest
 
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.ds2505 import DS2505
-from tests.deliberate_differences_eprom import NOT_PROGRAMMED, STATUS_PAGE
-from tests.deliberate_differences_memories import PART_OF_PAGES
+from tests.differences.eprom import NOT_PROGRAMMED, STATUS_PAGE
+from tests.differences.memories import PART_OF_PAGES
 from tests.interop.differential import DIRALL, ask, read, write
 from tests.interop.programming import programming
 from tests.interop.twins import Twins, reads, too_dear, twins

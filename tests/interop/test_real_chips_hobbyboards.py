@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: EE and EF, property by property.
 
-They must answer the same or as tests/deliberate_differences_soft_devices.py says, and leave the
+They must answer the same or as tests/differences/soft_devices.py says, and leave the
 same in the chips; ours must not ask more of the bus, but that it reads what it wrote.
 """
 
@@ -21,7 +21,7 @@ from owfs_py.emulator.hobbyboards import (
     SixThermometers,
     UviMeter,
 )
-from tests.deliberate_differences_soft_devices import (
+from tests.differences.soft_devices import (
     HOBBY_COMMANDS,
     HOBBY_RANGE,
     HOBBY_SET,

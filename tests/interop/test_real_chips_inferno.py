@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: ED, property by property.
 
-They must answer the same or as tests/deliberate_differences_soft_devices.py says, and leave the
+They must answer the same or as tests/differences/soft_devices.py says, and leave the
 same in the chips; ours must not ask more of the bus. 3.2p4 reads on behind what was written: texts
 end with a zero here, and what is written for relays, of which it dies now and then, is left out.
 """
@@ -14,7 +14,7 @@ import pytest
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.inferno_embedded import Inferno, RgbwController, SwitchMaster
 from owfs_py.emulator.slave import Slave
-from tests.deliberate_differences_soft_devices import (
+from tests.differences.soft_devices import (
     ACTIVATIONS,
     FADE,
     RELAY_PORTS,

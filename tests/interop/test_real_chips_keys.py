@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: 02 and 82, property by property.
 
-They must answer the same or as tests/deliberate_differences_keys.py says, leave the same in the
+They must answer the same or as tests/differences/keys.py says, leave the same in the
 chips, and ours must not ask more of the bus than 3.2p4 does, but for a look at what was written.
 """
 
@@ -12,7 +12,7 @@ import pytest
 
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.ds1991 import DS1991
-from tests.deliberate_differences_keys import NAME, NO_PASSWORD, SECRET_AFTER, WRONG_PASSWORD
+from tests.differences.keys import NAME, NO_PASSWORD, SECRET_AFTER, WRONG_PASSWORD
 from tests.interop.differential import DIRALL, ask, read, write
 from tests.interop.twins import Twins, prepared, reads, too_dear, twins
 

@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: FF, property by property.
 
-They must answer the same or as tests/deliberate_differences_soft_devices.py says, and leave the
+They must answer the same or as tests/differences/soft_devices.py says, and leave the
 same in the chips. Ours costs more only where it sees to it that what was written is there.
 """
 
@@ -12,7 +12,7 @@ import pytest
 
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.swart_lcd import SwartLcd
-from tests.deliberate_differences_soft_devices import LCD_BYTE
+from tests.differences.soft_devices import LCD_BYTE
 from tests.interop.differential import DIRALL, WRITE, ask, read, write
 from tests.interop.twins import Case, Twins, prepared, reads, too_dear, twins, writes
 

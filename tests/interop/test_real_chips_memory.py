@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: 09, 1D, 21, 23, 2D, 43, property by property.
 
-They must answer the same or as tests/deliberate_differences_memories.py says, leave the same in
+They must answer the same or as tests/differences/memories.py says, leave the same in
 the chips, and ours must not ask more of the bus than 3.2p4 does.
 """
 
@@ -16,7 +16,7 @@ from owfs_py.emulator.ds2423 import DS2423
 from owfs_py.emulator.ds2502 import DS2502
 from owfs_py.emulator.memories import ScratchpadChip
 from tests.deliberate_differences import Deliberate
-from tests.deliberate_differences_memories import (
+from tests.differences.memories import (
     ALARM_STATE,
     ALARM_STATE_WRITTEN,
     ALARM_TRIGGER,

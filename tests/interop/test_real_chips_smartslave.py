@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: FE, property by property.
 
-They must answer the same or as tests/deliberate_differences_soft_devices.py says. A conversion
+They must answer the same or as tests/differences/soft_devices.py says. A conversion
 takes the second that it takes; there are as few as can be.
 """
 
@@ -12,7 +12,7 @@ import pytest
 
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.ibuttonlink import PageCrc, SmartSlave
-from tests.deliberate_differences_soft_devices import RIGHT_CRC, WRONG_CRC
+from tests.differences.soft_devices import RIGHT_CRC, WRONG_CRC
 from tests.interop.differential import DIRALL, ask, read, write
 from tests.interop.twins import Twins, prepared, too_dear, twins, writes
 

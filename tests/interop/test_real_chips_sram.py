@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: 04, 06, 08, 0A, 0C, 18, 1A, property by property.
 
-They must answer the same or as tests/deliberate_differences_sram.py says, leave the same in the
+They must answer the same or as tests/differences/sram.py says, leave the same in the
 chips, and ours must not ask more of the bus than 3.2p4 does.
 """
 
@@ -15,8 +15,8 @@ from owfs_py.emulator.ds199x import BatteryMemory
 from owfs_py.emulator.ds1963 import DS1963L, CountedMemory
 from owfs_py.emulator.ds2404 import DS2404, STATUS
 from owfs_py.emulator.memories import ScratchpadChip
-from tests.deliberate_differences_memories import PART_OF_PAGES
-from tests.deliberate_differences_sram import (
+from tests.differences.memories import PART_OF_PAGES
+from tests.differences.sram import (
     ALARMS_KEPT,
     COUNT_AFTER_WRITE,
     COUNTS_OF_A_KEY,

@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on equal chips: 3B and 42, property by property.
 
-They must answer the same or as tests/deliberate_differences_analog.py says, leave the same in the
+They must answer the same or as tests/differences/analog.py says, leave the same in the
 chips, and ours must not ask more of the bus than 3.2p4 does.
 """
 
@@ -22,7 +22,7 @@ from owfs_py.emulator.ds1825 import (
 )
 from owfs_py.emulator.slave import Slave
 from tests.deliberate_differences import INVALID
-from tests.deliberate_differences_analog import (
+from tests.differences.analog import (
     FIXED_RESOLUTION,
     MAX31826_MEMORY,
     MAX31826_TEMPERATURE,

@@ -1,6 +1,6 @@
 """owserver 3.2p4 and our daemon on a DS1821 each, the chip without ROM id, property by property.
 
-Where the two are meant to differ tests/deliberate_differences_analog.py or a test says how.
+Where the two are meant to differ tests/differences/analog.py or a test says how.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pytest
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.ds1821 import DS1821
 from tests.deliberate_differences import BUSY_ADDRESS, NO_DEVICE
-from tests.deliberate_differences_analog import NINE_BITS, NO_THERMOSTAT_LIMIT
+from tests.differences.analog import NINE_BITS, NO_THERMOSTAT_LIMIT
 from tests.interop.differential import DIRALL, Request, ask, read, write
 from tests.interop.twins import Twins, prepared, too_dear, twins
 

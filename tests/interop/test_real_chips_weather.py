@@ -13,7 +13,7 @@ from owfs_py.emulator.ds2480b import DS2480B
 from owfs_py.emulator.slave import Slave
 from owfs_py.emulator.wire import Wire
 from owfs_py.emulator.ws603 import WS603
-from tests.deliberate_differences_batteries import CALIBRATION, NO_BYTE, ONE_LIGHT, WEATHER
+from tests.differences.batteries import CALIBRATION, NO_BYTE, ONE_LIGHT, WEATHER
 from tests.interop.differential import read, write
 from tests.interop.twins import Twins, reads, too_dear, twins, writes
 

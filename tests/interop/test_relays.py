@@ -8,7 +8,7 @@ from contextlib import ExitStack
 import pytest
 
 from tests.deliberate_differences import explanation
-from tests.deliberate_differences_chains import (
+from tests.differences.chains import (
     PATHS_LISTED,
     PRESENCE_OF_NO_BUS,
     READ_INTERFACE,

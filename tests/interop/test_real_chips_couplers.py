@@ -119,6 +119,7 @@ def test_own_properties_of_a_coupler(couplers: Twins, places: Places) -> None:
 
 def test_simultaneous_in_a_branch_is_for_that_branch(couplers: Twins, places: Places) -> None:
     """3.2p4 tells the level above it to convert."""
+    couplers.ask([ask(DIRALL, places.deep)])  # a device that is new later converts for itself
     couplers.ask([write(f"{places.deep}/simultaneous/temperature", b"1")])
     time.sleep(1.0)
     before = couplers.theirs.wire.counts.conversions, couplers.ours.wire.counts.conversions

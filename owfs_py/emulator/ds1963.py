@@ -6,6 +6,7 @@ functions of the latter only what reading a page does to the scratchpad.
 
 from __future__ import annotations
 
+import abc
 from typing import ClassVar
 
 from owfs_py.bus.rom import RomId
@@ -29,7 +30,7 @@ FULL_COUNTER = 0xFFFFFFFF  # they do not roll over
 ERASED_PATTERN = 0xAA  # zeros and ones in turn, when the scratchpad is erased
 
 
-class CountedMemory(ScratchpadChip):
+class CountedMemory(ScratchpadChip, abc.ABC):
     """`counters` by page: how often each was written, for those pages that count."""
 
     SIZE = 512
@@ -46,9 +47,9 @@ class CountedMemory(ScratchpadChip):
         if page in self.counters:
             self.counters[page] = min(self.counters[page] + 1, FULL_COUNTER)
 
+    @abc.abstractmethod
     def _behind(self, page: int) -> bytes:
         """What comes after the counter of a page."""
-        raise NotImplementedError
 
     def _send_page(self, address: int, counted: bytes) -> Behaviour:
         """From an address to the end of its page, counters, CRC-16."""

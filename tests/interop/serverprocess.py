@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import os
 import signal
 import socket
@@ -27,7 +28,7 @@ def free_port() -> int:
         return port
 
 
-class ServerProcess:
+class ServerProcess(abc.ABC):
     """A server that takes owserver's options; `args` are those beside --foreground and the port.
 
     Entering waits until it listens; RuntimeError with its messages if it ends before that.
@@ -42,9 +43,9 @@ class ServerProcess:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  read after the end, too
         self._process: subprocess.Popen[bytes] | None = None
 
+    @abc.abstractmethod
     def command(self) -> Sequence[str]:
         """The program to start. FileNotFoundError if it is not installed."""
-        raise NotImplementedError
 
     def environment(self) -> Mapping[str, str]:
         """The environment to start it in."""

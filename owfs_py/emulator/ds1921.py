@@ -99,11 +99,11 @@ class DS1921(ScratchpadChip):
         """What the clock shows, in seconds since 1970."""
         if self._memory[CONTROL] & CLOCK_STOPPED:
             return self._seconds
-        return self._seconds + int(self.wire.now() - self._set_at)
+        return self._seconds + int(self.quartz() - self._set_at)
 
     @seconds.setter
     def seconds(self, value: int) -> None:
-        self._seconds, self._set_at = value, self.wire.now()
+        self._seconds, self._set_at = value, self.quartz()
 
     def _go_on(self) -> None:
         """Do what should have been done by now."""
@@ -112,7 +112,7 @@ class DS1921(ScratchpadChip):
             self._memory[TEMPERATURE] = self._conversion[1]
             self._memory[STATUS] |= IDLE
             self._conversion = None
-        while self._mission is not None and self._mission.next_sample <= now:
+        while self._mission is not None and self._mission.next_sample <= self.quartz():
             self._sample(self._mission)
         self._memory[CLOCK:CLOCK_ALARM] = _clock_registers(self.seconds)
 
@@ -131,7 +131,7 @@ class DS1921(ScratchpadChip):
         value = self._measured(mission.next_sample)
         number = self._number(MISSION_SAMPLES, 3)
         if number == 0:
-            shown = self.seconds - int(self.wire.now() - mission.next_sample)
+            shown = self.seconds - int(self.quartz() - mission.next_sample)
             _, minute, hour, _, day, month, year = _clock_registers(shown)
             memory[MISSION_START:MISSION_SAMPLES] = bytes((minute, hour, day, month, year))
         if number < LOG_SIZE or memory[CONTROL] & ROLLOVER:
@@ -206,7 +206,7 @@ class DS1921(ScratchpadChip):
         if memory[CONTROL] & (MISSION_DISABLED | CLOCK_STOPPED):
             return
         memory[STATUS] = memory[STATUS] & ~MEMORY_CLEARED | IN_MISSION
-        begin = self.wire.now() + self._number(START_DELAY, 2) * MINUTE
+        begin = self.quartz() + self._number(START_DELAY, 2) * MINUTE
         self._mission = _Mission(begin, memory[SAMPLE_RATE] * MINUTE)
 
     # Functions

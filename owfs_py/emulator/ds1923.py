@@ -107,21 +107,21 @@ class DS1923(ScratchpadChip):
     @property
     def seconds(self) -> int:
         """What the clock shows, in seconds since 1970."""
-        return self._seconds + (int(self.wire.now() - self._set_at) if self.running else 0)
+        return self._seconds + (int(self.quartz() - self._set_at) if self.running else 0)
 
     @seconds.setter
     def seconds(self, value: int) -> None:
-        self._seconds, self._set_at = value, self.wire.now()
+        self._seconds, self._set_at = value, self.quartz()
 
     def _go_on(self) -> None:
         """Do what should have been done by now."""
-        memory, now = self._memory, self.wire.now()
-        if self._conversion_ends is not None and now >= self._conversion_ends:
+        memory = self._memory
+        if self._conversion_ends is not None and self.wire.now() >= self._conversion_ends:
             self._conversion_ends = None
             self._measure()
-        while self.in_mission and now >= self._next_sample:
+        while self.in_mission and self.quartz() >= self._next_sample:
             if not self._number(MISSION_SAMPLES, 3):
-                passed = int(now - self._next_sample)
+                passed = int(self.quartz() - self._next_sample)
                 memory[MISSION_START : MISSION_START + CLOCK_SIZE] = _shown(self.seconds - passed)
             self._measure()
             for counter in (MISSION_SAMPLES, ALL_SAMPLES):
@@ -232,7 +232,7 @@ class DS1923(ScratchpadChip):
     def begin_mission(self, delay: float = 0.0) -> None:
         """Take the first sample after so many seconds, whatever the registers say."""
         self._memory[STATUS] = self._memory[STATUS] & ~MEMORY_CLEARED | IN_MISSION
-        self._next_sample = self.wire.now() + delay
+        self._next_sample = self.quartz() + delay
 
     def _stop(self) -> None:
         self._memory[STATUS] &= ~IN_MISSION

@@ -105,7 +105,7 @@ class DS2404(BatteryMemory):
 
     def _go_on(self) -> None:
         """Do what should have been done by now."""
-        now = self.wire.now()
+        now = self.quartz()
         for ticker in self._tickers:
             if not self._is_counting(ticker):
                 ticker.since = now
@@ -119,7 +119,7 @@ class DS2404(BatteryMemory):
             self._put(ticker.address, ticker.ticks, CLOCK_SIZE)
 
     def _set(self, ticker: _Ticker, ticks: int) -> None:
-        ticker.ticks, ticker.since = ticks, self.wire.now()
+        ticker.ticks, ticker.since = ticks, self.quartz()
         self._put(ticker.address, ticks, CLOCK_SIZE)
 
     def _raise_alarm(self, flag: int) -> None:

@@ -37,12 +37,12 @@ class DS2415(Slave):
 
     @property
     def seconds(self) -> int:
-        passed = int(self.wire.now() - self._set_at) if self.running else 0
+        passed = int(self.quartz() - self._set_at) if self.running else 0
         return (self._seconds + passed) % SECONDS
 
     @seconds.setter
     def seconds(self, value: int) -> None:
-        self._seconds, self._set_at = value, self.wire.now()
+        self._seconds, self._set_at = value, self.quartz()
 
     def set_control(self, byte: int) -> None:
         """Write the control byte."""

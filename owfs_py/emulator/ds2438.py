@@ -68,11 +68,11 @@ class DS2438(Slave):
     @property
     def seconds(self) -> int:
         """The elapsed time meter."""
-        return int(self._clock + self.wire.now() - self._clock_set_at)
+        return int(self._clock + self.quartz() - self._clock_set_at)
 
     @seconds.setter
     def seconds(self, value: int) -> None:
-        self._clock, self._clock_set_at = value, self.wire.now()
+        self._clock, self._clock_set_at = value, self.quartz()
 
     def busy(self) -> bool:
         self._settle()

@@ -76,6 +76,7 @@ class Slave:
         self.rom = rom
         self.wire = Wire()
         """The wire it is on; a wire of its own until it is attached to another."""
+        self._quartz_stopped_at: float | None = None
         self.absent = False
         """Fault: the chip does not answer resets, as if it were unplugged (but keeps its power)."""
         self.far = False
@@ -104,6 +105,17 @@ class Slave:
     def busy(self) -> bool:
         """Whether a slot with drive POLL is held low now."""
         return False
+
+    def quartz(self) -> float:
+        """The time in seconds that the chip's own clock counts by: the wire's, until it stops."""
+        return self.wire.now() if self._quartz_stopped_at is None else self._quartz_stopped_at
+
+    def stop_quartz(self) -> None:
+        """From now on no second passes for its clock, of which it has no notice.
+
+        So two chips can be compared that are asked one after the other.
+        """
+        self._quartz_stopped_at = self.quartz()
 
     def behind(self) -> Iterator[Slave]:
         """Slaves that hear what is on the wire because this chip connects them to it."""

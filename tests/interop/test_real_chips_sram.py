@@ -6,6 +6,7 @@ chips, and ours must not ask more of the bus than 3.2p4 does.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -213,6 +214,15 @@ def test_a_clock_is_set_the_same(both: Twins) -> None:
     theirs, ours = registers(both)
     assert ours == theirs
     both.agree(write(f"{path}/date", b"Sun Nov 22 12:00:00 1961"), but=(NO_SUCH_DATE,))
+
+
+def test_a_clock_is_set_to_the_time_of_the_machine(both: Twins) -> None:
+    path = both.device(0x04)
+    before = int(time.time())
+    cases = both.ask([write(f"{path}/date", b""), read(f"{path}/udate")])
+    after = int(time.time())
+    answers = (cases[1].theirs, cases[1].ours)
+    assert [before <= int(answer.text) <= after for answer in answers] == [True, True]
 
 
 def test_dates_are_set_as_they_were_given(both: Twins) -> None:

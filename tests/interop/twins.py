@@ -118,6 +118,8 @@ def twins(
     `hurried`: neither waits for a chip that takes from half a second to a second (see hurry.c).
     """
     first, second = make(), make()
+    for slave in (*first.slaves, *second.slaves):
+        slave.stop_quartz()  # or the second could change between the two answers
     with ExitStack() as stack:
         devices = [f"--device={stack.enter_context(bus.pty()).path}" for bus in (first, second)]
         preloaded = f"{tcflush_library()}:{hurry_library()}" if hurried else f"{tcflush_library()}"

@@ -51,6 +51,8 @@ class DS1821(Slave):
         self.per_degree = per_degree
         self.high, self.low = 25, 15
         self.configuration = ONE_SHOT
+        self.storing_time = EEPROM_WRITE_TIME
+        """Seconds until it takes the next write."""
         self.lost_writes = 0
         """How often it was written while it still stored what was written before."""
         self._stored_until = 0.0
@@ -129,7 +131,7 @@ class DS1821(Slave):
             self.lost_writes += 1
             return
         setattr(self, name, change(byte))
-        self._stored_until = self.wire.now() + EEPROM_WRITE_TIME
+        self._stored_until = self.wire.now() + self.storing_time
 
     def _send_limit(self, degrees: int) -> Behaviour:
         yield from send_bytes(degrees.to_bytes(1, "little", signed=True))

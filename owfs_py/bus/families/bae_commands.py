@@ -38,8 +38,9 @@ BLOCK = 32
 ATTEMPTS = 5
 EXTENDED_TIME, BEGIN_TIME = 0.002, 0.001
 """Seconds that the chip wants before it is spoken to again."""
-BUSY_TIME, POLL_PAUSE = 0.100, 0.010
-"""Seconds that it may be at work, and between two questions whether it still is."""
+POLLS, POLL_PAUSE = 11, 0.010
+"""So many questions whether it still is at work, and seconds between them: 0.1 s and more, since a
+busy line or machine must not leave it fewer."""
 DONE, BUSY = 0x00, 0xFF
 POLL_HEAD = 2  # the result and how many bytes follow
 
@@ -105,16 +106,16 @@ async def _begun(chip: Chip, command: bytes, size: int) -> bytes:
 
 async def _result(chip: Chip, size: int) -> bytes:
     """What came of a command, as soon as the chip is done. CommunicationError if it failed."""
-    deadline = chip.bus.clock.now() + BUSY_TIME
-    while True:
+    for poll in range(POLLS):
+        if poll:
+            await asyncio.sleep(POLL_PAUSE)
         answer = await chip.exchange(POLL, POLL_HEAD + size + CRC16_SIZE)
         if answer[0] != BUSY:
             answer = answer[: POLL_HEAD + answer[1] + CRC16_SIZE]
             if crc16(POLL + answer) == CRC16_GOOD:
                 break
-        if chip.bus.clock.now() >= deadline:
-            raise CommunicationError(f"{chip.rom}: has no result, but {answer.hex(' ')}")
-        await asyncio.sleep(POLL_PAUSE)
+    else:
+        raise CommunicationError(f"{chip.rom}: has no result, but {answer.hex(' ')}")
     if answer[0] != DONE:
         raise CommunicationError(f"{chip.rom}: failed with {answer[0]:02X}")
     if answer[1] != size:

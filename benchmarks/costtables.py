@@ -67,11 +67,13 @@ Where the right side has more than the left:
 
 - DS2482: owfs_py asks the chip without a pause whether a reset or a slot is over, and is done that
   much sooner; owserver 3.2p4 sleeps first, somewhat longer than that takes, and needs to ask once.
-- HA7Net: owfs_py locks it while requests belong together, so that other programs can use it at the
-  same time. owserver 3.2p4 takes no lock; a program that comes in between gets wrong answers, or
-  makes it get some.
 - DS9490R: owserver 3.2p4 looks for all devices when it opens one, to know it again, and keeps the
   list. owfs_py needs three passes of a search at most for that.
+
+Of an HA7Net owfs_py takes the lock where requests belong together, as the two that begin a shared
+conversion do, so that other programs can use it at the same time; a scratchpad is a single request.
+owserver 3.2p4 takes no lock; a program that comes in between gets wrong answers, or makes it get
+some.
 
 Of an OW-SERVER-ENET-2 and a DS2482-800 owserver 3.2p4 always uses all channels; here owfs_py has
 one, where all the sensors are. That is the difference in their directories.

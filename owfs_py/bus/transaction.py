@@ -112,6 +112,8 @@ class Selection(NamedTuple):
     head: bytes
     """The ROM command."""
     rom: RomId | None
+    whole: bool = False
+    """What travels with it is all there is: nothing builds on it."""
 
 
 def execute(
@@ -152,7 +154,8 @@ def attempt(
     head = transaction.head
     if head is None:
         head = bytes([SKIP_ROM]) if rom is None else bytes([MATCH_ROM]) + rom
-    selection = Selection(branch, head, rom)
+    lone = len(transaction.steps) == 1 and isinstance(transaction.steps[0], Exchange)
+    selection = Selection(branch, head, rom, whole=lone and not branch)
     results: list[bytes] = []
     selecting = True
     for step in transaction.steps:
@@ -220,9 +223,10 @@ def _reset_exchange(
     master: BusMaster, selection: Selection, out: bytes, counts: BusCounts
 ) -> bytes:
     """Select and exchange `out`; what came back for the ROM command and for `out`."""
-    branch, head, rom = selection
+    branch, head, rom, whole = selection
     counts.resets += 1
-    answer = select(master, branch, head + out)
+    data = head + out
+    answer = master.transact(data) if whole else select(master, branch, data)
     if answer is None:
         raise NoPresenceError(f"{master.address}: no presence pulse")
     if not answer.startswith(head):

@@ -107,8 +107,9 @@ class HA7Net:
         return []
 
     def _address_device(self, parameters: dict[str, str]) -> list[tuple[str, str]]:
+        rom = rom_bytes(parameters["Address"])
         self._reset(parameters)
-        for byte in (MATCH_ROM, *rom_bytes(parameters["Address"])):
+        for byte in (MATCH_ROM, *rom):
             self.wire.byte(byte)
         return []
 
@@ -116,6 +117,8 @@ class HA7Net:
         data = bytes.fromhex(parameters["Data"])
         if len(data) > MAX_BLOCK:
             raise _Refused("Too much data")
+        if "Address" in parameters:
+            self._address_device(parameters)
         return [("ResultData_0", bytes(map(self.wire.byte, data)).hex().upper())]
 
     def _search(self, parameters: dict[str, str]) -> list[tuple[str, str]]:

@@ -143,7 +143,7 @@ def test_traffic_and_locks_are_in_the_log(tmp_path):
         log = daemon.log
     assert "owserver: debug: bus.0: taken; 0 more are waiting\n" in log
     assert "owserver: debug: bus.0: given back after " in log
-    assert "owserver: debug: emulate://28: reset exchange 55 28 00 00 28 D7 00 00 11 BE FF" in log
+    assert "owserver: debug: emulate://28: transact 55 28 00 00 28 D7 00 00 11 BE FF" in log
 
 
 def test_autoserver_needs_the_package_that_finds_servers(monkeypatch):

@@ -93,6 +93,13 @@ class BusMaster(abc.ABC):
         """
         return self.exchange(data) if self.reset() else None
 
+    def transact(self, data: bytes) -> bytes | None:
+        """As `reset_exchange`, if nothing builds on it: the next operation begins with a reset.
+
+        An adapter that other programs use as well may do it without being taken for it.
+        """
+        return self.reset_exchange(data)
+
     def search_pass(self, command: int, search: RomSearch) -> tuple[bytes, int] | None:
         """Walk one pass of `search` after sending `command` (0xF0 or 0xEC), without a reset.
 

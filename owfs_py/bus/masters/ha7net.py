@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
@@ -18,6 +18,8 @@ from owfs_py.bus.masters.base import ALARM_SEARCH
 from owfs_py.bus.masters.discovery import Endpoint, ask, endpoint
 from owfs_py.bus.masters.ha7pages import Dial, LockedError, NoSuchPageError, Pages
 from owfs_py.bus.masters.listing import (
+    MATCH_ROM,
+    MATCH_ROM_SIZE,
     AddressingMaster,
     exchange_digits,
     rom_digits,
@@ -32,6 +34,8 @@ DEFAULT_TIMEOUT = 2.0
 """Seconds without a further byte of an answer."""
 MAX_BLOCK = 32
 """Bytes that one WriteBlock takes."""
+MAX_SELECTING_BLOCK = MATCH_ROM_SIZE + MAX_BLOCK
+"""Bytes with Match ROM and an id at their head, which it takes as Address."""
 LOCK_POLL = 0.05
 """Seconds between attempts to get the lock from somebody else."""
 
@@ -43,11 +47,15 @@ ANSWER_SIZE = 84
 ANSWER_PORT = slice(4, 6)
 DISCOVERY_SECONDS = 3.0
 
+Get = Callable[..., dict[str, str]]
+"""Gives a command with its parameters; the fields of the page that answers it."""
+
 
 class HA7Net(AddressingMaster):
     """An HA7Net at HOST[:PORT], or the first that answers a multicast if there is no address.
 
     A job takes the HA7Net's lock and gives it back, so that other programs can use it in between.
+    What is a single command needs no lock, as nobody can come in between.
     """
 
     name, version = "HA7Net", 22
@@ -140,10 +148,30 @@ class HA7Net(AddressingMaster):
         return True
 
     def exchange(self, data: bytes) -> bytes:
-        return exchange_digits(data, MAX_BLOCK, self._write_block, self.address)
+        return self._write(self._get, data)
 
-    def _write_block(self, digits: str) -> str:
-        return self._get("WriteBlock", Data=digits).get("ResultData_0", "")[: len(digits)]
+    def reset_exchange(self, data: bytes) -> bytes | None:
+        if not _selects(data):
+            return super().reset_exchange(data)
+        first, rest = data[:MAX_SELECTING_BLOCK], data[MAX_SELECTING_BLOCK:]
+        return self._select_and_write(self._get, first) + self.exchange(rest)
+
+    def transact(self, data: bytes) -> bytes | None:
+        if _selects(data) and len(data) <= MAX_SELECTING_BLOCK:
+            return self._select_and_write(self._get_single, data)
+        return self.reset_exchange(data)
+
+    def _select_and_write(self, get: Get, data: bytes) -> bytes:
+        """Select a device by Match ROM and exchange the rest, in one command of the HA7Net's."""
+        head, block = data[:MATCH_ROM_SIZE], data[MATCH_ROM_SIZE:]
+        return head + self._write(get, block, Address=rom_digits(head[1:]))
+
+    def _write(self, get: Get, data: bytes, **address: str) -> bytes:
+        def write_block(digits: str) -> str:
+            fields = get("WriteBlock", **address, Data=digits)
+            return fields.get("ResultData_0", "")[: len(digits)]
+
+        return exchange_digits(data, MAX_BLOCK, write_block, self.address)
 
     def list_roms(self, command: int) -> list[RomId]:
         wanted = {"Conditional": "1"} if command == ALARM_SEARCH else {}
@@ -159,12 +187,17 @@ class HA7Net(AddressingMaster):
         return self._pages.ask(command, parameters)
 
     def _get_single(self, command: str, **parameters: str) -> dict[str, str]:
-        """The same for a command that needs no others with it, so nobody can come in between:
-        the lock is taken only if it is someone else's now."""
+        """The same for a command that needs no others with it: the lock is taken only if it is
+        someone else's now."""
         if not self._lock:
             with suppress(LockedError):
                 return self._pages.ask(command, parameters)
         return self._get(command, **parameters)
+
+
+def _selects(data: bytes) -> bool:
+    """Whether a device is selected by Match ROM, and something follows."""
+    return len(data) > MATCH_ROM_SIZE and data[0] == MATCH_ROM
 
 
 def find() -> Endpoint:

@@ -21,6 +21,7 @@ OPERATIONS = (
     "touch_bits",
     "exchange",
     "reset_exchange",
+    "transact",
     "search_pass",
     "reset_search_pass",
     "power_byte",

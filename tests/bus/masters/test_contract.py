@@ -34,6 +34,7 @@ class TestResetAndPresence:
     def test_empty_bus_is_no_error(self, bench: Bench) -> None:
         assert bench.master.reset() is False
         assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) is None
+        assert bench.master.transact(READ_ROM + READ_BYTE * 8) is None
         assert bench.master.exchange(READ_BYTE) == b"\xff"
         assert search_all(bench.master) == []
 
@@ -44,6 +45,8 @@ class TestResetAndPresence:
             bench.master.reset()
         with pytest.raises(BusShortError):
             bench.master.reset_exchange(READ_ROM + READ_BYTE * 8)
+        with pytest.raises(BusShortError):
+            bench.master.transact(READ_ROM + READ_BYTE * 8)
         bench.wire.faults.short = False
         assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
 
@@ -94,6 +97,20 @@ class TestSlots:
             assert bench.master.reset_exchange(block) == block
             cost = bench.wire.counts - before
             assert (cost.resets, cost.slots) == (1, 8 * length)
+
+    def test_what_nothing_builds_on_is_the_same_on_the_wire(self, bench: Bench) -> None:
+        for chip in bench.thermometers(2):
+            head = MATCH_ROM + chip.rom
+            told = READ_SCRATCHPAD + chip.scratchpad + READ_BYTE * 60
+            for length in (0, 1, 10, 32, 33, 70):
+                data = head + (READ_SCRATCHPAD + READ_BYTE * 69)[:length]
+                costs = []
+                for exchange in (bench.master.reset_exchange, bench.master.transact):
+                    before = bench.wire.counts.snapshot()
+                    assert exchange(data) == head + told[:length]
+                    cost = bench.wire.counts - before
+                    costs.append((cost.resets, cost.slots))
+                assert costs[0] == costs[1]
 
     def test_every_byte_value_comes_back(self, bench: Bench) -> None:
         block = bytes(range(256))

@@ -1,24 +1,26 @@
-"""The HA7Net: the contract on web pages without a network, locks, odd pages, discovery."""
+"""The HA7Net: the contract on web pages without a network, odd pages, discovery."""
 
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
-from owfs_py._search import RomSearch
-from owfs_py.bus.errors import BusError, BusNotRespondingError, BusTimeoutError, SearchError
+from owfs_py.bus.errors import (
+    BusError,
+    BusNotRespondingError,
+    BusShortError,
+    BusTimeoutError,
+    SearchError,
+)
 from owfs_py.bus.masters import ha7net as driver
 from owfs_py.bus.masters import ha7pages, open_master
-from owfs_py.bus.masters.base import READ_BYTE, SEARCH_ROM
+from owfs_py.bus.masters.base import READ_BYTE
 from owfs_py.bus.masters.discovery import Endpoint, endpoint
-from owfs_py.bus.onewire import OneWire
 from owfs_py.emulator import ha7net
 from owfs_py.emulator.tcp import TcpAdapter
-from owfs_py.emulator.virtualtime import run
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters import addressing
 from tests.bus.masters import test_contract as contract
@@ -41,8 +43,16 @@ class TestResetAndPresence(contract.TestResetAndPresence):
         # Nor can it be told from one with devices.
         assert bench.master.reset() is True
         assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + READ_BYTE * 8
+        assert bench.master.transact(READ_ROM + READ_BYTE * 8) == READ_ROM + READ_BYTE * 8
         assert bench.master.exchange(READ_BYTE) == b"\xff"
         assert search_all(bench.master) == []
+
+    def test_short_is_told_by_the_block_that_selects_a_device(self, bench: Bench) -> None:
+        (chip,) = bench.thermometers(1)
+        bench.wire.faults.short = True
+        for exchange in (bench.master.reset_exchange, bench.master.transact):
+            with pytest.raises(BusShortError):
+                exchange(MATCH_ROM + chip.rom + READ_BYTE)
 
 
 class TestSlots(addressing.Slots):
@@ -86,123 +96,6 @@ class TestOpening(addressing.Opening):
         assert not closed_bench.port.is_open
 
 
-class TestLocks:
-    def test_a_job_takes_the_lock_and_gives_it_back(self, bench: HA7Bench) -> None:
-        given = bench.ha7net.locks_given
-        with bench.master.turn():
-            bench.master.exchange(b"\x01")
-            assert bench.ha7net.is_locked == bench.ha7net.with_locks
-            bench.master.exchange(b"\x02")
-        assert not bench.ha7net.is_locked
-        assert bench.ha7net.locks_given - given == bench.ha7net.with_locks
-
-    def test_a_job_that_fails_gives_it_back(self, bench: HA7Bench) -> None:
-        def job() -> None:
-            with bench.master.turn():
-                bench.master.reset()
-                raise ZeroDivisionError
-
-        with pytest.raises(ZeroDivisionError):
-            job()
-        assert not bench.ha7net.is_locked
-
-    def test_all_passes_of_a_search_are_one_page_without_a_lock(self, bench: HA7Bench) -> None:
-        bench.thermometers(5)
-        bench.ha7net.requests.clear()
-        search, passes = RomSearch(), 0
-        while not search.done:
-            with bench.master.turn():
-                found = bench.master.reset_search_pass(SEARCH_ROM, search)
-            assert found is not None
-            assert search.advance(*found)
-            passes += 1
-        assert passes == 5
-        assert bench.ha7net.requests == ["/1Wire/Search.html"]
-
-    def test_somebody_else_is_waited_for_but_not_for_ever(self) -> None:
-        bench = HA7Bench("ha7net", {}, "")
-        bench.master.open()
-        other = driver.HA7Net("other", bench.clock, dial=bench.port.connect)
-        other.open()
-        for job in (bench.master.reset, lambda: search_all(bench.master)):
-            start = bench.clock.now()
-            with other.turn():
-                other.reset()
-                with (
-                    pytest.raises(BusError, match="GetLock: Locked by another"),
-                    bench.master.turn(),
-                ):
-                    job()
-            assert TIMEOUT <= bench.clock.now() - start <= TIMEOUT + SLACK
-        with bench.master.turn():
-            bench.master.reset()
-            with pytest.raises(BusError, match="Locked"):
-                other.reset()
-
-    def test_a_lock_that_was_lost_is_an_error(self) -> None:
-        bench = HA7Bench("ha7net", {}, "")
-        bench.master.open()
-        other = driver.HA7Net("other", bench.clock, dial=bench.port.connect)
-        other.open()
-        with bench.master.turn():
-            bench.master.reset()
-            bench.clock.advance(ha7net.LOCK_SECONDS + 1)
-            with other.turn():
-                other.reset()
-                with pytest.raises(BusError, match="Locked"):
-                    bench.master.exchange(b"\x01")
-
-    def test_one_that_could_not_be_given_back_is_used_on(self) -> None:
-        bench = HA7Bench("ha7net", {}, "")
-        bench.master.open()
-        with bench.master.turn():
-            bench.master.reset()
-            bench.port.calls_left = 0
-        bench.plug()
-        assert bench.ha7net.is_locked
-        with bench.master.turn():
-            bench.master.reset()
-        assert not bench.ha7net.is_locked
-
-    def test_one_that_a_failure_left_is_given_back_by_opening(self) -> None:
-        bench = HA7Bench("ha7net", {}, "")
-        bench.master.open()
-
-        def job() -> None:
-            with bench.master.turn():
-                bench.master.reset()
-                bench.port.silent = True
-                bench.master.reset()
-
-        with pytest.raises(BusTimeoutError):
-            job()
-        assert bench.ha7net.is_locked
-        start = bench.clock.now()
-        bench.master.close()
-        with pytest.raises(BusNotRespondingError):
-            bench.master.open()
-        assert bench.clock.now() - start <= TIMEOUT
-        bench.port.silent = False
-        bench.master.open()
-        assert not bench.ha7net.is_locked
-
-
-def test_a_bus_holds_the_lock_for_a_transaction_and_no_longer() -> None:
-    bench = HA7Bench("ha7net", {}, "")
-    (chip,) = bench.thermometers(1, temperature=21.5)
-
-    async def main() -> bytes:
-        async with OneWire(bench.master, clock=bench.clock) as onewire:
-            assert f"/{chip.rom}" in (await onewire.dir("/")).entries
-            return (await onewire.read(f"/{chip.rom}/temperature")).data
-
-    assert float(run(main(), bench.clock)) == 21.5
-    commands = [path.partition(".html")[0].rpartition("/")[2] for path in bench.ha7net.requests]
-    held = "".join({"GetLock": "(", "ReleaseLock": ")"}.get(command, ".") for command in commands)
-    assert re.fullmatch(r"\(\)\.(\(\.+\))+", held)
-    assert bench.clock.now() - 1000 < 2.0
-
-
 class TestPages:
     @pytest.mark.parametrize(
         ("change", "told"),
@@ -224,8 +117,14 @@ class TestPages:
         self, bench: HA7Bench, change: Callable[[bytes], bytes], told: str
     ) -> None:
         bench.meddler.change = change
-        with pytest.raises(BusError, match=f"emulated: .*{told}"):
-            bench.master.exchange(b"\x01")
+        block = MATCH_ROM + bytes(8) + b"\x01"
+        for ask in (
+            lambda: bench.master.exchange(b"\x01"),
+            lambda: bench.master.reset_exchange(block),
+            lambda: bench.master.transact(block),
+        ):
+            with pytest.raises(BusError, match=f"emulated: .*{told}"):
+                ask()
 
     def test_pages_without_length_and_in_another_style_are_read(self, bench: HA7Bench) -> None:
         bench.meddler.change = lambda page: (

@@ -48,6 +48,7 @@ def test_each_operation_is_one_line_whatever_the_driver_makes_of_it(
     found = master.search_pass(SEARCH_ROM, search)
     assert found is not None
     search.advance(*found)
+    assert master.transact(b"\x33" + b"\xff" * 8) is not None
     master.reset_exchange(b"\xcc")
     master.power_byte(0x44, 0.75)
     assert lines() == [
@@ -56,6 +57,7 @@ def test_each_operation_is_one_line_whatever_the_driver_makes_of_it(
         f"/dev/adapter: reset exchange 33{' FF' * 8} -> 33 {ID}",
         "/dev/adapter: reset -> presence",
         f"/dev/adapter: search pass F0 after bit -1 -> {ID}, conflicts 0000000000000000",
+        f"/dev/adapter: transact 33{' FF' * 8} -> 33 {ID}",
         "/dev/adapter: reset exchange CC -> CC",
         "/dev/adapter: power byte 44 0.75 s -> 44",
     ]

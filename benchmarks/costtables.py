@@ -53,8 +53,8 @@ asking the sensors takes.
 
 - **characters** on a serial line, both ways;
 - **USB transfers** of any kind;
-- **I2C transfers**, each a write or a read of the chip, at {I2C_BIT_RATE // 1000} kbit/s, which
-  take their time;
+- **I2C transfers**, each from a START to a STOP, at {I2C_BIT_RATE // 1000} kbit/s, which take their
+  time; the controller does combined transfers;
 - **HTTP requests**, each a connection of its own;
 - **lines** that answer a command;
 - **netlink requests**, each a datagram to the kernel.
@@ -65,8 +65,6 @@ A serial line, USB and the network have no time of their own here, which favours
 
 Where the right side has more than the left:
 
-- DS2482: owfs_py asks the chip without a pause whether a reset or a slot is over, and is done that
-  much sooner; owserver 3.2p4 sleeps first, somewhat longer than that takes, and needs to ask once.
 - DS9490R: owserver 3.2p4 looks for all devices when it opens one, to know it again, and keeps the
   list. owfs_py needs three passes of a search at most for that.
 

@@ -7,7 +7,7 @@ its results show when the time it takes has passed on the I2C bus (i2cdev). No I
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from owfs_py.emulator.wire import Wire
 
@@ -28,6 +28,8 @@ PORT_CONFIGURATION_AFTER_RESET = 0x06
 
 _DIRECTION = _BIT = 0x80
 _READ_SLOT = 1
+_NOBODY = 0xFF
+"""What is read when nobody pulls SDA low."""
 
 
 class Model(enum.Enum):
@@ -95,8 +97,8 @@ class NackError(Exception):
 class DS2482:
     """The chip between an I2C bus and its 1-Wire lines: eight for a -800, one for the others.
 
-    `resets_in` is a fault: so many transfers from now the chip loses its supply for a moment,
-    as a -800 is known to.
+    `resets_in` is a fault: so many messages written, or bytes read, from now the chip loses its
+    supply for a moment, as a -800 is known to. It then hears nothing before the next START.
     """
 
     def __init__(self, wires: Sequence[Wire], model: Model = Model.DS2482_100) -> None:
@@ -136,7 +138,7 @@ class DS2482:
     # I2C
 
     def write(self, data: bytes) -> None:
-        """Take the bytes of one write transfer. NackError if the chip refuses one of them."""
+        """Take the bytes of one write message. NackError if the chip refuses one of them."""
         self._count_down()
         if not data:
             return  # just asked whether there is anybody
@@ -160,20 +162,28 @@ class DS2482:
         else:
             self._act(Command(command), parameter)
 
-    def read(self, count: int) -> bytes:
-        """The bytes of one read transfer: the register at the read pointer, again and again."""
-        self._count_down()
-        return bytes([self._register()] * count)
+    def read(self, count: int) -> Iterator[int]:
+        """The bytes of one read message: the register at the read pointer, again and again.
 
-    def _count_down(self) -> None:
+        Each is what the register holds when the byte before it, or the address, is through.
+        """
+        is_addressed = True
+        for number in range(count):
+            if self._count_down() and number > 0:
+                is_addressed = False
+            yield self._register() if is_addressed else _NOBODY
+
+    def _count_down(self) -> bool:
+        """Whether the supply fails now."""
         if self.resets_in is None:
-            return
-        if self.resets_in == 0:
-            self.resets_in = None
-            self.self_resets += 1
-            self.power_up()
-        else:
+            return False
+        if self.resets_in > 0:
             self.resets_in -= 1
+            return False
+        self.resets_in = None
+        self.self_resets += 1
+        self.power_up()
+        return True
 
     # Registers
 

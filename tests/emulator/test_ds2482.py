@@ -1,11 +1,9 @@
-"""The emulated DS2482 and DS2483: registers, what is refused, time, and the bus in this process.
+"""The emulated DS2482 and DS2483: registers, what is refused, and time.
 
 That real programs get on with it is shown in tests/interop.
 """
 
 from __future__ import annotations
-
-import errno
 
 import pytest
 
@@ -23,7 +21,6 @@ from owfs_py.emulator.ds2482 import (
     Register,
     Status,
 )
-from owfs_py.emulator.i2cdev import BITS_PER_BYTE, START_AND_STOP, EmulatedSmbus, I2cBus
 from owfs_py.emulator.thermometers import DS18B20
 from owfs_py.emulator.virtualtime import VirtualClock
 from owfs_py.emulator.wire import Wire
@@ -48,7 +45,8 @@ class Board:
         self.chip.write(bytes(data))
 
     def read(self) -> int:
-        return self.chip.read(1)[0]
+        (byte,) = self.chip.read(1)
+        return byte
 
     def do(self, *data: int) -> int:
         """A command, its time, and what is read then."""
@@ -241,6 +239,19 @@ class TestTime:
         board.clock.advance(LONG)
         board.send(*command)
 
+    def test_a_register_is_read_again_and_again_as_it_changes(self, board: Board) -> None:
+        board.send(Command.SINGLE_BIT, 0x80)
+        busy = []
+        for status in board.chip.read(4):
+            busy.append(bool(status & Status.BUSY))
+            board.clock.advance(SLOT_TIME[0] / 2)
+        assert busy == [True, True, False, False]
+
+    def test_the_read_pointer_is_set_meanwhile(self, board: Board) -> None:
+        board.send(Command.WIRE_RESET)
+        assert board.register(Register.CONFIGURATION) == 0
+        assert Status.BUSY in Status(board.register(Register.STATUS))
+
     def test_a_device_reset_ends_it(self, board: Board) -> None:
         board.send(Command.WIRE_RESET)
         board.send(Command.DEVICE_RESET)
@@ -291,7 +302,7 @@ class TestStrongPullup:
 
 
 class TestSelfReset:
-    def test_comes_before_the_transfer_that_was_told(self) -> None:
+    def test_comes_before_the_message_that_was_told(self) -> None:
         board = Board(Model.DS2482_800)
         board.send(Command.WRITE_CONFIGURATION, ACTIVE_PULLUP)
         board.send(Command.CHANNEL_SELECT, CHANNEL_CODES[3])
@@ -301,32 +312,8 @@ class TestSelfReset:
         assert (board.chip.channel, board.chip.configuration) == (0, 0)
         assert board.chip.self_resets == 1
 
-
-class TestI2cBus:
-    def test_nobody_there_and_a_refusal_are_errors_of_the_system(self) -> None:
-        board = Board()
-        bus = I2cBus(board.clock)
-        bus.attach(0x18, board.chip)
-        smbus = EmulatedSmbus(bus)
-        smbus.write_byte(0x18, Command.DEVICE_RESET)
-        assert smbus.read_byte(0x18) == IDLE_AFTER_RESET
-        for fails in (
-            lambda: smbus.read_byte(0x19),
-            lambda: smbus.write_byte(0x19, Command.DEVICE_RESET),
-            lambda: smbus.write_byte_data(0x18, Command.WRITE_CONFIGURATION, 0),
-        ):
-            with pytest.raises(OSError, match="Remote I/O") as caught:
-                fails()
-            assert caught.value.errno == errno.EREMOTEIO
-
-    def test_transfers_take_time_that_the_chip_sees_pass(self) -> None:
-        board = Board()
-        bus = I2cBus(board.clock, bit_rate=100_000)
-        bus.attach(0x18, board.chip)
-        smbus = EmulatedSmbus(bus)
-        smbus.write_byte(0x18, Command.WIRE_RESET)
-        polls = 1
-        while smbus.read_byte(0x18) & Status.BUSY:
-            polls += 1
-        a_read = (START_AND_STOP + 2 * BITS_PER_BYTE) / 100_000
-        assert (polls - 1) * a_read < RESET_TIME[0] <= polls * a_read
+    def test_amid_what_is_read_nobody_answers_the_rest(self, board: Board) -> None:
+        board.send(Command.WRITE_CONFIGURATION, ACTIVE_PULLUP)
+        board.chip.resets_in = 2
+        assert list(board.chip.read(5)) == [1, 1, 0xFF, 0xFF, 0xFF]
+        assert board.read() == IDLE_AFTER_RESET

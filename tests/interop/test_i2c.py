@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import pytest
 
 from owfs_py.emulator.ds2482 import DS2482, Configuration, Model
-from owfs_py.emulator.i2cdev import I2cBus
+from owfs_py.emulator.i2cdev import Controller, I2cBus
 from owfs_py.emulator.i2cdev.server import I2cDevServer
 from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.slave import Slave
@@ -37,10 +37,17 @@ POLL = 0.1
 class Board:
     """A chip on an I2C adapter, and devices dealt out over its channels."""
 
-    def __init__(self, model: Model, devices: list[str], *, parasitic: bool = False) -> None:
+    def __init__(
+        self,
+        model: Model,
+        devices: list[str],
+        *,
+        parasitic: bool = False,
+        controller: Controller = Controller.I2C,
+    ) -> None:
         self.wires = [Wire() for _ in range(WIRES[model])]
         self.chip = DS2482(self.wires, model)
-        self.i2c = I2cBus()
+        self.i2c = I2cBus(controller=controller)
         self.i2c.attach(ADDRESS, self.chip)
         self.slaves: list[Slave] = []
         for index, device in enumerate(devices):
@@ -303,3 +310,31 @@ def test_ours_says_what_is_missing_when_no_chip_is_there() -> None:
         serving("ours", board, "--i2c"),
     ):
         pass
+
+
+@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize("controller", Controller)
+def test_any_controller_will_do(server: str, controller: Controller) -> None:
+    board = Board(Model.DS2482_800, TWENTY_DEVICES, controller=controller)
+    with serving(server, board) as rig:
+        assert rig.devices("/uncached") == sorted(str(slave.rom) for slave in board.slaves)
+        for chip, sixteenths in zip(board.thermometers, range(-160, 160, 20), strict=False):
+            chip.sixteenths = sixteenths
+        rig.convert_all()
+        for chip in board.thermometers:
+            assert rig.read(chip, "latesttemp") == as_printed(chip.sixteenths)
+
+
+def test_ours_needs_fewer_transfers_the_more_the_controller_can() -> None:
+    needed = {}
+    for controller in Controller:
+        board = Board(Model.DS2482_100, ["28"], controller=controller)
+        with serving("ours", board) as rig:
+            for _ in range(2):
+                before = board.i2c.transfers
+                rig.read(board.slaves[0], "latesttemp")
+                needed[controller] = board.i2c.transfers - before
+    scratchpad = 1 + 8 + 1 + 9  # bytes: Match ROM, the id, Read Scratchpad, the answer
+    assert needed[Controller.I2C] == pytest.approx(scratchpad, rel=0.3)
+    assert needed[Controller.READ_LAST] == pytest.approx(2 * scratchpad, rel=0.3)
+    assert needed[Controller.SMBUS] > 4 * scratchpad

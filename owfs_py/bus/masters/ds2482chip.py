@@ -16,8 +16,8 @@ from owfs_py.bus.masters.ds2482registers import (
     OVERDRIVE,
     PRESENCE_PULSE_MASKING,
     Registers,
-    Smbus,
 )
+from owfs_py.bus.masters.ds2482transfers import Smbus
 
 Connect = Callable[[str], Smbus]
 """Opens an I2C adapter by path; OSError if it cannot."""

@@ -25,7 +25,7 @@ from owfs_py.bus.masters.serialport import (
 
 DEFAULT_TIMEOUT = 5.0
 """Seconds an adapter may take to answer (owserver's --timeout_serial)."""
-PROBE_TIMEOUT = 0.2
+PROBE_TIMEOUT = 0.3
 """Seconds in which an adapter that is there answers what needs no 1-Wire activity, or little."""
 REMOTE_PROBE_TIMEOUT = 0.9
 """The same over a network."""

@@ -1,13 +1,15 @@
 /* Preloaded into a program that drives an emulated I2C bus through /dev/i2c-N.
  *
  * Opening such a path gives a socket to the emulator (server.py), which listens on the unix socket
- * that I2CDEV_SOCKET names. SMBus calls become plain I2C transfers here, as the kernel makes them
- * for adapters that know no SMBus. Each request and each answer is one packet:
+ * that I2CDEV_SOCKET names. Each request and each answer is one packet:
  *
  *     'O' path                   open an adapter
- *     'W' address bytes          a write transfer
- *     'R' address count          a read transfer, count in one byte
- *     answer: int32 errno (0: done), then what was read
+ *     'F'                        what it can do (I2C_FUNCS); the answer is a uint32
+ *     'S' messages               an SMBus transfer, as plain I2C messages
+ *     'X' messages               a transfer of any messages, which not every adapter can do
+ *     answer: int32 errno (0: done), then what was read, one message after the other
+ *
+ * A message is its flags, address, and number of bytes, each in one byte, then what is written.
  *
  *     gcc -shared -fPIC -o i2cdev.so i2cdev.c -ldl
  *     LD_PRELOAD=./i2cdev.so I2CDEV_SOCKET=/tmp/i2c owserver --i2c=/dev/i2c-1 ...
@@ -26,12 +28,15 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #define PREFIX "/dev/i2c-"
 #define MAX_FD 1024
-#define MAX_BYTES 255
+#define MAX_BYTES 255 /* in a message or path */
+#define MAX_MESSAGES I2C_RDWR_IOCTL_MAX_MSGS
+#define MESSAGE_HEAD 3
 #define MAJOR_I2C 89
 #define NOT_OURS 0xFFFF
 
@@ -57,48 +62,71 @@ static int is_our_path(const char *path)
 /* Send a request, take the answer: the number of bytes put into `in`, or -1 and errno. */
 static int ask(int fd, const uint8_t *request, size_t size, uint8_t *in, size_t room)
 {
-    uint8_t answer[sizeof(int32_t) + MAX_BYTES];
     int32_t error;
+    struct iovec parts[] = {{&error, sizeof error}, {in, room}};
+    struct msghdr answer = {.msg_iov = parts, .msg_iovlen = 2};
     if (send(fd, request, size, MSG_NOSIGNAL) < 0)
         return -1;
-    ssize_t length = recv(fd, answer, sizeof answer, 0);
+    ssize_t length = recvmsg(fd, &answer, 0);
     if (length < (ssize_t)sizeof error) {
         errno = EIO;
         return -1;
     }
-    memcpy(&error, answer, sizeof error);
     if (error != 0) {
         errno = error;
         return -1;
     }
-    size_t got = (size_t)length - sizeof error;
-    if (got > room)
-        got = room;
-    if (got > 0)
-        memcpy(in, answer + sizeof error, got);
-    return (int)got;
+    return (int)(length - (ssize_t)sizeof error);
 }
 
-static int transfer_out(int fd, uint8_t address, const uint8_t *bytes, size_t count)
+/* A transfer of messages, of one of the kinds above. */
+static int transfer(int fd, char kind, const struct i2c_msg *messages, uint32_t count)
 {
-    uint8_t request[2 + MAX_BYTES] = {'W', address};
-    if (count > MAX_BYTES) {
+    uint8_t request[1 + MAX_MESSAGES * (MESSAGE_HEAD + MAX_BYTES)] = {(uint8_t)kind};
+    uint8_t answer[MAX_MESSAGES * MAX_BYTES];
+    size_t size = 1, wanted = 0, taken = 0;
+    if (messages == NULL || count == 0 || count > MAX_MESSAGES) {
         errno = EINVAL;
         return -1;
     }
-    if (count > 0)
-        memcpy(request + 2, bytes, count);
-    return ask(fd, request, 2 + count, NULL, 0);
-}
-
-static int transfer_in(int fd, uint8_t address, uint8_t *bytes, size_t count)
-{
-    uint8_t request[3] = {'R', address, (uint8_t)count};
-    if (count > MAX_BYTES) {
-        errno = EINVAL;
+    for (const struct i2c_msg *message = messages; message < messages + count; message++) {
+        if (message->len > MAX_BYTES) {
+            errno = EINVAL;
+            return -1;
+        }
+        request[size++] = (uint8_t)message->flags;
+        request[size++] = (uint8_t)message->addr;
+        request[size++] = (uint8_t)message->len;
+        if (message->flags & I2C_M_RD) {
+            wanted += message->len;
+        } else {
+            memcpy(request + size, message->buf, message->len);
+            size += message->len;
+        }
+    }
+    int got = ask(fd, request, size, answer, sizeof answer);
+    if (got < 0)
+        return -1;
+    if ((size_t)got != wanted) {
+        errno = EIO;
         return -1;
     }
-    return ask(fd, request, sizeof request, bytes, count);
+    for (const struct i2c_msg *message = messages; message < messages + count; message++) {
+        if (message->flags & I2C_M_RD) {
+            memcpy(message->buf, answer + taken, message->len);
+            taken += message->len;
+        }
+    }
+    return (int)count;
+}
+
+/* Bytes that are written are not changed, though the kernel's type has no word for that. */
+static struct i2c_msg message(int fd, int flags, const void *bytes, size_t count)
+{
+    return (struct i2c_msg){.addr = chosen[fd],
+                            .flags = (uint16_t)flags,
+                            .len = (uint16_t)(count > MAX_BYTES ? MAX_BYTES + 1 : count),
+                            .buf = (uint8_t *)bytes};
 }
 
 static int connect_to(const char *path)
@@ -158,51 +186,51 @@ int close(int fd)
 
 ssize_t read(int fd, void *buffer, size_t count)
 {
-    return is_ours(fd) ? transfer_in(fd, chosen[fd], buffer, count)
-                       : REAL(read)(fd, buffer, count);
+    if (!is_ours(fd))
+        return REAL(read)(fd, buffer, count);
+    struct i2c_msg in = message(fd, I2C_M_RD, buffer, count);
+    return transfer(fd, 'X', &in, 1) < 0 ? -1 : (ssize_t)count;
 }
 
 ssize_t write(int fd, const void *buffer, size_t count)
 {
     if (!is_ours(fd))
         return REAL(write)(fd, buffer, count);
-    return transfer_out(fd, chosen[fd], buffer, count) < 0 ? -1 : (ssize_t)count;
+    struct i2c_msg out = message(fd, 0, buffer, count);
+    return transfer(fd, 'X', &out, 1) < 0 ? -1 : (ssize_t)count;
 }
 
 static int smbus(int fd, const struct i2c_smbus_ioctl_data *call)
 {
-    uint8_t address = chosen[fd];
-    uint8_t out[2] = {call->command, call->data == NULL ? 0 : call->data->byte};
+    uint8_t bytes[2] = {call->command, call->data == NULL ? 0 : call->data->byte};
     int reading = call->read_write == I2C_SMBUS_READ;
+    struct i2c_msg in = message(fd, I2C_M_RD, &call->data->byte, 1);
     switch (call->size) {
-    case I2C_SMBUS_QUICK:
-        return transfer_out(fd, address, NULL, 0);
-    case I2C_SMBUS_BYTE:
-        return reading ? transfer_in(fd, address, &call->data->byte, 1)
-                       : transfer_out(fd, address, out, 1);
-    case I2C_SMBUS_BYTE_DATA:
-        if (!reading)
-            return transfer_out(fd, address, out, 2);
-        if (transfer_out(fd, address, out, 1) < 0)
-            return -1;
-        return transfer_in(fd, address, &call->data->byte, 1);
+    case I2C_SMBUS_QUICK: {
+        struct i2c_msg out = message(fd, 0, bytes, 0);
+        return transfer(fd, 'S', &out, 1);
+    }
+    case I2C_SMBUS_BYTE: {
+        struct i2c_msg out = message(fd, 0, bytes, 1);
+        return transfer(fd, 'S', reading ? &in : &out, 1);
+    }
+    case I2C_SMBUS_BYTE_DATA: {
+        struct i2c_msg both[] = {message(fd, 0, bytes, reading ? 1 : 2), in};
+        return transfer(fd, 'S', both, reading ? 2 : 1);
+    }
     default:
         errno = EOPNOTSUPP;
         return -1;
     }
 }
 
-static int combined(int fd, const struct i2c_rdwr_ioctl_data *call)
+static int functions(int fd, unsigned long *result)
 {
-    for (uint32_t n = 0; n < call->nmsgs; n++) {
-        const struct i2c_msg *message = &call->msgs[n];
-        int done = message->flags & I2C_M_RD
-                       ? transfer_in(fd, (uint8_t)message->addr, message->buf, message->len)
-                       : transfer_out(fd, (uint8_t)message->addr, message->buf, message->len);
-        if (done < 0)
-            return -1;
-    }
-    return (int)call->nmsgs;
+    uint32_t answer;
+    if (ask(fd, (const uint8_t *)"F", 1, (uint8_t *)&answer, sizeof answer) < 0)
+        return -1;
+    *result = answer;
+    return 0;
 }
 
 static int ioctl_of_ours(int fd, unsigned long request, void *argument)
@@ -213,13 +241,13 @@ static int ioctl_of_ours(int fd, unsigned long request, void *argument)
         chosen[fd] = (uint16_t)(uintptr_t)argument;
         return 0;
     case I2C_FUNCS:
-        *(unsigned long *)argument = I2C_FUNC_I2C | I2C_FUNC_SMBUS_QUICK | I2C_FUNC_SMBUS_BYTE
-                                     | I2C_FUNC_SMBUS_BYTE_DATA;
-        return 0;
+        return functions(fd, argument);
     case I2C_SMBUS:
         return smbus(fd, argument) < 0 ? -1 : 0;
-    case I2C_RDWR:
-        return combined(fd, argument);
+    case I2C_RDWR: {
+        const struct i2c_rdwr_ioctl_data *call = argument;
+        return transfer(fd, 'X', call->msgs, call->nmsgs);
+    }
     case I2C_RETRIES:
     case I2C_TIMEOUT:
         return 0;

@@ -9,13 +9,16 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from owfs_py.emulator.i2cdev import I2cBus
+from owfs_py.emulator.i2cdev import I2C_M_RD, I2cBus, Message
 from owfs_py.emulator.preload import PreloadServer
 
 _ERROR = struct.Struct("=i")
+_FUNCTIONS = struct.Struct("=I")
+_MESSAGE = struct.Struct("=BBB")
+"""Flags, address, length."""
 
 
 class I2cDevServer(PreloadServer):
@@ -47,7 +50,18 @@ class I2cDevServer(PreloadServer):
         bus = self.buses.get(self._opened[program])
         if bus is None:  # the adapter was pulled out
             raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))
-        if kind == b"W":
-            bus.write(rest[0], rest[1:])
-            return b""
-        return bus.read(rest[0], rest[1])
+        if kind == b"F":
+            return _FUNCTIONS.pack(bus.controller.functions)
+        return (bus.transfer if kind == b"S" else bus.combined)(list(_messages(rest)))
+
+
+def _messages(packet: bytes) -> Iterator[Message]:
+    place = 0
+    while place < len(packet):
+        flags, address, length = _MESSAGE.unpack_from(packet, place)
+        place += _MESSAGE.size
+        if flags & I2C_M_RD:
+            yield Message(address, length=length)
+        else:
+            yield Message(address, packet[place : place + length])
+            place += length

@@ -17,6 +17,7 @@ import pytest
 from owfs_py.bus.masters.base import Can
 from owfs_py.emulator import ds2480b, enet, etherweather, ha5, ha7e, link, masterhub, pbm
 from owfs_py.emulator.ds2482 import Model
+from owfs_py.emulator.i2cdev import Controller
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters.bench import ADAPTERS, Bench
 from tests.bus.masters.connectedbench import ConnectedBench
@@ -89,6 +90,10 @@ _I2C = Can.STRONG_PULLUP | Can.OVERDRIVE | Can.BRANCHES
 _WITHOUT_12V = _ALL & ~Can.PROGRAM_PULSE
 
 
+def _i2c(model: Model, channel: int = 0, *, is_variant: bool = False, **options: Any) -> Adapter:
+    return Adapter(_plain(partial(I2cBench, model, channel, **options)), _I2C, is_variant)
+
+
 def _serial(name: str, can: Can, *, is_variant: bool = False) -> Adapter:
     return Adapter(_plain(partial(Bench, *ADAPTERS[name])), can, is_variant)
 
@@ -100,9 +105,13 @@ EVERY: dict[str, Adapter] = {
     "serial finding a ds2480b": _serial("serial finding a ds2480b", _ALL, is_variant=True),
     "serial finding a ds9097": _serial("serial finding a ds9097", Can.BRANCHES, is_variant=True),
     "ds2490": Adapter(_usb, _WITHOUT_12V),
-    "ds2482-100": Adapter(_plain(partial(I2cBench, Model.DS2482_100)), _I2C, is_variant=True),
-    "ds2482-800, channel 5": Adapter(_plain(partial(I2cBench, Model.DS2482_800, 5)), _I2C),
-    "ds2483": Adapter(_plain(partial(I2cBench, Model.DS2483)), _I2C, is_variant=True),
+    "ds2482-100": _i2c(Model.DS2482_100, is_variant=True),
+    "ds2482-100, read last": _i2c(
+        Model.DS2482_100, controller=Controller.READ_LAST, is_variant=True
+    ),
+    "ds2482-800, channel 5": _i2c(Model.DS2482_800, 5),
+    "ds2482-800, channel 5, SMBus": _i2c(Model.DS2482_800, 5, controller=Controller.SMBUS),
+    "ds2483": _i2c(Model.DS2483, is_variant=True),
     "link": Adapter(_plain(_link), Can.STRONG_PULLUP),
     "pbm": Adapter(_plain(partial(Bench, "pbm", {}, pbm.PBM)), Can.STRONG_PULLUP),
     "ha7net": Adapter(_plain(partial(HA7Bench, "ha7net", {}, "")), Can.NOTHING),

@@ -13,7 +13,13 @@ from typing import Any
 from owfs_py.bus.masters.ds2482 import DS2482
 from owfs_py.emulator import ds2482
 from owfs_py.emulator.ds2482 import Model, Status
-from owfs_py.emulator.i2cdev import EmulatedSmbus, I2cBus
+from owfs_py.emulator.i2cdev import (
+    I2C_M_RD,
+    STANDARD_MODE,
+    Controller,
+    EmulatedSmbus,
+    I2cBus,
+)
 from owfs_py.emulator.thermometers import DS18B20
 from owfs_py.emulator.virtualtime import VirtualClock
 from owfs_py.emulator.wire import Wire
@@ -51,10 +57,15 @@ class FlakySmbus(EmulatedSmbus):
 
     def read_byte(self, i2c_addr: int) -> int:
         self._count_down()
-        answer = self.change(bytes([super().read_byte(i2c_addr)]))
-        if not answer:
-            raise OSError(errno.EIO, "Input/output error")
-        return answer[0] | (Status.BUSY if self.silent else 0)
+        return self._received(super().read_byte(i2c_addr))
+
+    def i2c_rdwr(self, *i2c_msgs: Any) -> None:
+        self._count_down()
+        super().i2c_rdwr(*i2c_msgs)
+        for msg in i2c_msgs:
+            if msg.flags & I2C_M_RD:
+                for place, byte in enumerate(bytes(msg)):
+                    msg.buf[place] = self._received(byte)
 
     def write_byte(self, i2c_addr: int, value: int) -> None:
         self._count_down()
@@ -69,6 +80,12 @@ class FlakySmbus(EmulatedSmbus):
         self._bus.write(ADDRESS, b"\x96")
         for byte in data:
             self._bus.write(ADDRESS, bytes([0xE1, 0xC3 if byte & 1 else 0xE1]))
+
+    def _received(self, byte: int) -> int:
+        answer = self.change(bytes([byte]))
+        if not answer:
+            raise OSError(errno.EIO, "Input/output error")
+        return answer[0] | (Status.BUSY if self.silent else 0)
 
     def _count_down(self) -> None:
         assert self.is_open
@@ -88,15 +105,18 @@ class I2cBench:
     channel: int = 0
     options: dict[str, Any] = field(default_factory=dict)
     clock: VirtualClock = field(default_factory=VirtualClock)
+    controller: Controller = Controller.I2C
+    bit_rate: int = STANDARD_MODE
+    smbus: type[FlakySmbus] = FlakySmbus
     kind = "ds2482"
 
     def __post_init__(self) -> None:
-        self.i2c = I2cBus(self.clock)
+        self.i2c = I2cBus(self.clock, bit_rate=self.bit_rate, controller=self.controller)
         self.wires = [Wire(self.clock) for _ in range(CHANNELS[self.model])]
         self.wire = self.wires[self.channel]
         self.chip = ds2482.DS2482(self.wires, self.model)
         self.i2c.attach(ADDRESS, self.chip)
-        self.port = self.meddler = FlakySmbus(self.i2c)
+        self.port = self.meddler = self.smbus(self.i2c)
         self.master = DS2482(
             "emulated",
             self.clock,

@@ -123,7 +123,11 @@ SHOWN = {
     "serial finding a ds9097": Shown(b"DS9097", b"0", "serial"),
     "ds2490": Shown(b"DS9490", b"8", "usb", USB, b"1:2"),
     "ds2482-100": Shown(b"DS2482-100", b"20", "", I2C, b"emulated:18"),
+    "ds2482-100, read last": Shown(b"DS2482-100", b"20", "", I2C, b"emulated:18"),
     "ds2482-800, channel 5": Shown(b"DS2482-800(5)", b"21", "", I2C_WITHOUT_MASK, b"emulated:18"),
+    "ds2482-800, channel 5, SMBus": Shown(
+        b"DS2482-800(5)", b"21", "", I2C_WITHOUT_MASK, b"emulated:18"
+    ),
     "ds2483": Shown(b"DS2482-100", b"20", "", I2C_WITHOUT_MASK, b"emulated:18"),
     "link": Shown(b"LinkUSB V1.5", b"16", "serial", LINK),
     "pbm": Shown(b"PBM(0)", b"38", "serial", PBM),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import pytest
 
 from owfs_py.bus.errors import (
@@ -13,6 +16,7 @@ from owfs_py.bus.masters.base import ALARM_SEARCH, READ_BYTE
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.ds2482 import Configuration, Model
+from owfs_py.emulator.i2cdev import Controller
 from owfs_py.emulator.thermometers import DS18B20
 from owfs_py.emulator.virtualtime import run
 from tests.bus.masters import test_contract as contract
@@ -29,16 +33,21 @@ from tests.bus.masters.test_contract import (
 )
 from tests.bus.masters.test_contract_failures import operation  # noqa: F401  a fixture
 
-CASES = {
-    "DS2482-100": (Model.DS2482_100, 0),
-    "DS2482-800, channel 5": (Model.DS2482_800, 5),
-    "DS2483": (Model.DS2483, 0),
+CASES: dict[str, Callable[[], I2cBench]] = {
+    "DS2482-100": partial(I2cBench, Model.DS2482_100),
+    "DS2482-800, channel 5": partial(I2cBench, Model.DS2482_800, 5),
+    "DS2483": partial(I2cBench, Model.DS2483),
+    "DS2482-100, read last": partial(I2cBench, Model.DS2482_100, controller=Controller.READ_LAST),
+    "DS2482-800, channel 5, SMBus": partial(
+        I2cBench, Model.DS2482_800, 5, controller=Controller.SMBUS
+    ),
 }
 
 
 @pytest.fixture(params=CASES.values(), ids=CASES.keys())
 def closed_bench(request: pytest.FixtureRequest) -> I2cBench:
-    return I2cBench(*request.param)
+    bench: I2cBench = request.param()
+    return bench
 
 
 class TestResetAndPresence(contract.TestResetAndPresence):
@@ -127,10 +136,29 @@ class Guarded:
         return back is not None and int.from_bytes(back[2:4], "little") == 21.5 * 16
 
 
-MANY = 4
-"""I2C transfers that the shortest of them takes at least."""
+MANY = 3
+"""Messages that the shortest of them takes at least."""
 
 GUARDED = [name for name in vars(Guarded) if not name.startswith("_")]
+
+
+class TestNoAcknowledgement:
+    @pytest.mark.no_cover  # the same lines thousands of times
+    @pytest.mark.parametrize("name", GUARDED)
+    def test_at_any_moment_is_a_bus_error(self, bench: I2cBench, name: str) -> None:
+        guarded = getattr(Guarded(bench), name)
+        for moment in range(5000):
+            bench.i2c.deaf_in = moment
+            try:
+                assert guarded(), moment
+            except BusError:
+                bench.master.close()
+                bench.master.open()
+            else:
+                break
+            assert guarded(), moment
+        assert bench.i2c.deaf_in is not None
+        assert moment >= MANY
 
 
 class TestSelfReset:
@@ -142,17 +170,17 @@ class TestSelfReset:
         self, bench: I2cBench, name: str
     ) -> None:
         guarded = getattr(Guarded(bench), name)
-        for transfers in range(5000):
-            bench.chip.resets_in = transfers
+        for moment in range(5000):
+            bench.chip.resets_in = moment
             try:
-                assert guarded(), transfers
+                assert guarded(), moment
             except BusError:
                 bench.master.close()
                 bench.master.open()
             if bench.chip.resets_in is not None:
                 break
-            assert guarded(), transfers
-        assert bench.chip.self_resets == transfers >= MANY
+            assert guarded(), moment
+        assert bench.chip.self_resets == moment >= MANY
 
     def test_disturbs_no_transaction_of_another_channel(self) -> None:
         bench = I2cBench(Model.DS2482_800, 5)

@@ -40,8 +40,8 @@ def test_our_driver_works_on_each_and_all_is_counted(adapter: Adapter) -> None:
     costs = with_ours(listing_and_reading, adapter, SENSORS)
     directory, temperature = costs["directory"], costs["temperature"]
     assert (directory.resets, directory.slots) == (SENSORS, SENSORS * 200)
-    if adapter.polled:  # 64 triplets with at least one look at the status each, one after the other
-        assert directory.crossed > SENSORS * 64 * 2
+    if adapter.polled:  # 64 triplets one after the other, each a transfer with looks at the status
+        assert SENSORS * 64 < directory.crossed < SENSORS * 64 * 1.2
         assert directory.seconds > SENSORS * PASS
     else:
         assert directory.crossed == CROSSINGS[adapter.name]

@@ -9,7 +9,6 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from owfs_py.bus.aliases import Aliases
@@ -17,7 +16,7 @@ from owfs_py.bus.answers import Listing, Located, Reading
 from owfs_py.bus.background import Background
 from owfs_py.bus.cache import Cache, Timeouts
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.directory import STRUCTURE_ALSO, Directories
+from owfs_py.bus.directory import Directories
 from owfs_py.bus.errors import (
     CommunicationError,
     DeviceGoneError,
@@ -30,20 +29,20 @@ from owfs_py.bus.errors import (
     ReadOnlyError,
 )
 from owfs_py.bus.face import Bus
-from owfs_py.bus.families import find_table
 from owfs_py.bus.flights import heard
 from owfs_py.bus.host import Host
 from owfs_py.bus.locations import Locations
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
-from owfs_py.bus.properties import Property, Table
+from owfs_py.bus.paths import Paths
+from owfs_py.bus.properties import Property
 from owfs_py.bus.relay import Relay, relay_of
 from owfs_py.bus.statistics import Statistics
 from owfs_py.bus.text import cut, split_written
-from owfs_py.bus.tree import Names, Node, Scope, UnknownWordError, parse
+from owfs_py.bus.tree import Node, Scope
 from owfs_py.bus.upstream import Upstreams
 from owfs_py.bus.view import DEFAULT_VIEW, View
-from owfs_py.bus.virtual import Place, virtual_tables
+from owfs_py.bus.virtual import Place, read_virtual, write_virtual
 from owfs_py.bus.wired import WiredBus
 
 T = TypeVar("T")
@@ -52,8 +51,6 @@ log = logging.getLogger(__name__)
 NO_ROM = bytes(8)
 _NOT_THERE = (PathError, DeviceGoneError)
 """What another owserver says of a device that it does not have any more."""
-MAX_NODES = 4096
-"""Parsed paths that are kept; beyond that all are forgotten, which costs only time."""
 FULL_SIZE = 65536
 """More than any property has."""
 
@@ -95,20 +92,11 @@ class OneWire:
         self.epoch = 0
         """Changes whenever an answer given before may no longer hold."""
         self.directories = Directories(self)
-        self._virtual = virtual_tables()
-        self._names = Names(
-            has_bus=self.buses.__contains__,
-            alias=self.aliases.resolve,
-            virtual=self._virtual,
-            structure=self._structure_table,
-            is_relay=lambda number: isinstance(self.buses[number], Relay),
-            named=self._named_table,
-        )
+        self.paths = Paths(self)
+        self.upstreams = Upstreams(self, self.paths.names)
         self.locations = Locations(self.buses, self.cache, self.changed)
-        self.upstreams = Upstreams(self, self._names)
         self.background = Background()
         """What looks for buses while the others are used."""
-        self._nodes: dict[str, Node] = {}
         for master in masters:
             self.add_master(master)
 
@@ -147,9 +135,15 @@ class OneWire:
         self.changed()
         await bus.stop()
 
-    async def start(self) -> None:
-        """Open all bus masters; those that are missing are waited for in the background."""
-        await asyncio.gather(*(bus.start() for bus in self.buses.values()))
+    async def start(self, patience: float | None = None) -> None:
+        """Open all bus masters; those that are missing are waited for in the background.
+
+        After `patience` seconds so are those that take longer. Without it they may take the time
+        that they need.
+        """
+        starting = [self.background.run(bus.start()) for bus in self.buses.values()]
+        if starting:
+            await asyncio.wait(starting, timeout=patience)
 
     async def stop(self) -> None:
         """Give all bus masters back; whatever runs on a bus comes to its end first."""
@@ -160,18 +154,13 @@ class OneWire:
         await self.start()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *exc: object) -> None:
         await self.stop()
 
     def changed(self) -> None:
         """Something was changed: answers given before, and parsed paths, may no longer hold."""
         self.epoch += 1
-        self._nodes.clear()
+        self.paths.forget()
 
     # The surface
 
@@ -184,7 +173,7 @@ class OneWire:
         """
         view = view or self.view
         with self.statistics.reading:
-            node = await self._node(path, view)
+            node = await self.paths.node(path, view)
             place = await self.locations.place(node, view)
             counts = self.statistics.read
             counts.tries += 1
@@ -204,7 +193,7 @@ class OneWire:
     async def read_value(self, path: str) -> Any:
         """The value of a property as a Python object: °C, mbar, whole numbers, bool, text, bytes,
         seconds since 1970; a list for `.ALL`."""
-        node = await self._node(path, self.view)
+        node = await self.paths.node(path, self.view)
         bus, _ = await self.locations.place(node, self.view)
         relay = _forwarded(node, bus)
         if relay is not None:
@@ -215,7 +204,7 @@ class OneWire:
             return node.prop.structure_row(node.index)
         fresh = self._is_fresh(node, self.view)
         if not node.is_of_device:
-            return await self._read_virtual(node.prop, node, Place(self, bus, self.view, fresh))
+            return await read_virtual(node, Place(self, bus, self.view, fresh))
         return await self._try_buses(node, bus, self.view, lambda bus: bus.read_value(node, fresh))
 
     async def write(
@@ -227,7 +216,7 @@ class OneWire:
         """
         view = view or self.view
         with self.statistics.writing:
-            node = await self._node(path, view)
+            node = await self.paths.node(path, view)
             bus, _ = await self.locations.place(node, view)
             if self.read_only:
                 raise ReadOnlyError("this server is read-only")
@@ -252,7 +241,7 @@ class OneWire:
         """The entries of a directory as full paths; with `slash`, directories end in one."""
         view = view or self.view
         with self.statistics.listing:
-            node = await self._node(path, view)
+            node = await self.paths.node(path, view)
             bus, until = await self.locations.place(node, view)
             relay = relay_of(node, bus)
             if relay is not None and node.prop is None:
@@ -277,7 +266,7 @@ class OneWire:
 
     async def _may_be_directory(self, path: str, view: View) -> bool:
         try:
-            return (await self._node(path, view)).is_directory
+            return (await self.paths.node(path, view)).is_directory
         except PathError:
             return False  # reading it will say so
 
@@ -285,39 +274,12 @@ class OneWire:
         """The device that a good path belongs to. Raises PathError if it leads nowhere."""
         with self.statistics.locating:
             view = view or self.view
-            node = await self._node(path, view)
+            node = await self.paths.node(path, view)
             bus, until = await self.locations.place(node, view)
             if node.scope is Scope.REMOTE and isinstance(bus, Relay):
                 return Located(await bus.forward_present(node.upstream, view), 0.0)
             coupler = node.branch[-1].rom if node.branch else None
             return Located(node.rom or coupler or NO_ROM, until)
-
-    # From path to bus
-
-    async def _node(self, path: str, view: View) -> Node:
-        """Where a path leads; of words that mean nothing here the other owservers are asked."""
-        try:
-            return self._parse(path)
-        except UnknownWordError as unknown:
-            return await self.upstreams.node_of(path, unknown, view)
-
-    def _parse(self, path: str) -> Node:
-        node = self._nodes.get(path)
-        if node is None:
-            node = parse(path, self._names)
-            if len(self._nodes) >= MAX_NODES:
-                self._nodes.clear()
-            self._nodes[path] = node
-        return node
-
-    def _structure_table(self, word: str) -> Table | None:
-        if word in STRUCTURE_ALSO:
-            return self._virtual[word]
-        others = (bus.families.get(word) for bus in self.buses.values())
-        return find_table(word) or next(filter(None, others), None)
-
-    def _named_table(self, name: str) -> Table | None:
-        return next((bus.named[name] for bus in self.buses.values() if name in bus.named), None)
 
     # Reading and writing
 
@@ -338,7 +300,7 @@ class OneWire:
         bus, placed_until = place
         fresh = self._is_fresh(node, view)
         if not node.is_of_device:
-            value = await self._read_virtual(prop, node, Place(self, bus, view, fresh))
+            value = await read_virtual(node, Place(self, bus, view, fresh))
             text = prop.format(value, node.index, view)
             return Reading(cut(prop, node.index, text, size, offset), 0.0)
         reading = await self._try_buses(
@@ -363,13 +325,6 @@ class OneWire:
     def _is_fresh(self, node: Node, view: View) -> bool:
         return node.uncached or node.alarm or view.uncached or self.uncached
 
-    async def _read_virtual(self, prop: Property, node: Node, place: Place) -> Any:
-        if prop.read is None:
-            raise NotSupportedError(f"{node.path} cannot be read")
-        separate = prop.array is not None
-        value = prop.read(place, node.index) if separate else prop.read(place)
-        return await value if asyncio.iscoroutine(value) else value
-
     async def _write(
         self, node: Node, bus: Bus | None, data: bytes, offset: int, view: View
     ) -> None:
@@ -378,20 +333,13 @@ class OneWire:
         try:
             if not node.is_of_device:
                 value, _ = split_written(prop, node.index, data, offset, view)
-                await self._write_virtual(prop, node, Place(self, bus, view), value)
+                await write_virtual(node, Place(self, bus, view), value)
             else:
                 await self._try_buses(
                     node, bus, view, lambda bus: bus.write(node, data, offset, view)
                 )
         finally:
             self.changed()
-
-    async def _write_virtual(self, prop: Property, node: Node, place: Place, value: Any) -> None:
-        if prop.write is None:
-            raise NotSupportedError(f"{node.path} cannot be written")
-        done = prop.write(place, value)
-        if asyncio.iscoroutine(done):
-            await done
 
 
 def _forwarded(node: Node, bus: Bus | None) -> Relay | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import TracebackType
 
 from owfs_py.bus.errors import OneWireError, PathError
 from owfs_py.bus.returncodes import MAX_CODE
@@ -149,12 +148,7 @@ class Requests:
         for level in self._levels:
             level.rise()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         for level in self._levels:
             level.fall()
         if error is None:

@@ -9,11 +9,12 @@ where it says so.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import (
     Behaviour,
+    Functions,
     Slave,
     inverted_crc16,
     receive_byte,
@@ -92,12 +93,6 @@ class Bae(Slave):
 
     def get(self, address: int, size: int) -> int:
         return int.from_bytes(self.memory[address : address + size], "big")
-
-    def function(self) -> Behaviour:
-        command = yield from receive_byte()
-        answer = self.functions.get(command)
-        if answer is not None:
-            yield from answer(self)
 
     # Parts of commands
 
@@ -241,7 +236,7 @@ class Bae(Slave):
         yield from send_bytes(data)
         yield from self._check(b"\x1a" + data)
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         0x11: _version,
         0x12: _type,
         0x13: _extended,

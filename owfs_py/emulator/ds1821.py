@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import (
     Behaviour,
+    Functions,
     Slave,
     receive_byte,
     send_bits,
     send_bytes,
     send_forever,
 )
-from owfs_py.emulator.wire import LISTEN
+from owfs_py.emulator.wire import CLOCK_TOLERANCE, LISTEN
 
 START_CONVERT, STOP_CONVERT = 0xEE, 0x22
 READ_TEMPERATURE, READ_COUNTER, LOAD_COUNTER = 0xAA, 0xA0, 0x41
@@ -32,8 +33,6 @@ WRITABLE = ONE_SHOT | POLARITY | THERMOSTAT | LOW_FLAG | HIGH_FLAG
 
 CONVERSION_TIME, EEPROM_WRITE_TIME = 1.0, 0.010
 """Seconds, maximum."""
-CLOCK_TOLERANCE = 1e-6
-"""Seconds: sums of floats need not be exact."""
 COUNTER_BITS, COUNTER_MASK = 9, 0x1FF
 
 
@@ -136,7 +135,7 @@ class DS1821(Slave):
     def _send_limit(self, degrees: int) -> Behaviour:
         yield from send_bytes(degrees.to_bytes(1, "little", signed=True))
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         START_CONVERT: _start,
         STOP_CONVERT: _stop,
         READ_TEMPERATURE: _send_register,

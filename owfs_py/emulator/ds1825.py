@@ -6,12 +6,11 @@ Sources: data sheets DS1825, MAX31826, MAX31850/MAX31851 (memory map, function c
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from owfs_py._crc import crc8
 from owfs_py.bus.rom import RomId
-from owfs_py.emulator.slave import Behaviour, receive_byte, send_bytes, send_forever
+from owfs_py.emulator.slave import Behaviour, Functions, receive_byte, send_bytes, send_forever
 from owfs_py.emulator.thermometers import (
     CONVERT_T,
     COPY_SCRATCHPAD,
@@ -25,8 +24,6 @@ from owfs_py.emulator.thermometers import (
     Thermometer,
 )
 from owfs_py.emulator.wire import LISTEN
-
-Functions = dict[int, Callable[[Any], Behaviour]]
 
 CONFIGURATION_ONE = 0x10
 """The bit of the DS1825's configuration register that always reads 1; bit 7 always reads 0."""

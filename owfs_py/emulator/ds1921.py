@@ -7,21 +7,26 @@ alarm of its clock, and without the seconds that real samples take.
 from __future__ import annotations
 
 import calendar
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 
 from owfs_py.bus.rom import RomId
+from owfs_py.emulator.bcd_clock import registers_of, seconds_of
 from owfs_py.emulator.memories import ScratchpadChip
-from owfs_py.emulator.slave import Behaviour, Slave, send_bytes, send_forever
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    Slave,
+    receive_address,
+    send_forever,
+)
 from owfs_py.emulator.wire import LISTEN
 
 CONVERT_TEMPERATURE = 0x44
 CLEAR_MEMORY = 0x3C
 READ_MEMORY_WITH_CRC = 0xA5
 
-PAGE = 32
 MEMORY_SIZE = 0x0200
 CLOCK, CLOCK_ALARM = 0x0200, 0x0207
 LOW_THRESHOLD, HIGH_THRESHOLD, SAMPLE_RATE, CONTROL = 0x020B, 0x020C, 0x020D, 0x020E
@@ -89,12 +94,6 @@ class DS1921(ScratchpadChip):
     # Time
 
     @property
-    def memory(self) -> bytearray:
-        self._finish_copy()
-        self._go_on()
-        return self._memory
-
-    @property
     def seconds(self) -> int:
         """What the clock shows, in seconds since 1970."""
         if self._memory[CONTROL] & CLOCK_STOPPED:
@@ -114,7 +113,7 @@ class DS1921(ScratchpadChip):
             self._conversion = None
         while self._mission is not None and self._mission.next_sample <= self.quartz():
             self._sample(self._mission)
-        self._memory[CLOCK:CLOCK_ALARM] = _clock_registers(self.seconds)
+        self._memory[CLOCK:CLOCK_ALARM] = registers_of(self.seconds)
 
     def alarming(self) -> bool:
         memory = self.memory
@@ -132,7 +131,7 @@ class DS1921(ScratchpadChip):
         number = self._number(MISSION_SAMPLES, 3)
         if number == 0:
             shown = self.seconds - int(self.quartz() - mission.next_sample)
-            _, minute, hour, _, day, month, year = _clock_registers(shown)
+            _, minute, hour, _, day, month, year = registers_of(shown)
             memory[MISSION_START:MISSION_SAMPLES] = bytes((minute, hour, day, month, year))
         if number < LOG_SIZE or memory[CONTROL] & ROLLOVER:
             memory[LOG + number % LOG_SIZE] = value
@@ -174,7 +173,7 @@ class DS1921(ScratchpadChip):
         for at, byte in enumerate(data, address):
             self._store_byte(at, byte)
         if CLOCK <= address < CLOCK_ALARM and self._mission is None:
-            self.seconds = _clock_seconds(self._memory[CLOCK:CLOCK_ALARM])
+            self.seconds = seconds_of(self._memory[CLOCK:CLOCK_ALARM])
 
     def _store_byte(self, address: int, byte: int) -> None:
         if address == STATUS:
@@ -212,15 +211,10 @@ class DS1921(ScratchpadChip):
     # Functions
 
     def _read_with_crc(self) -> Behaviour:
-        address = yield from self._read_address()
-        counted = bytearray((READ_MEMORY_WITH_CRC,)) + address.to_bytes(2, "little")
-        while address < self.SIZE:
-            end = (address // PAGE + 1) * PAGE
-            sent = self.memory[address:end]
-            yield from send_bytes(sent)
-            yield from self.send_crc(counted + sent)
-            counted.clear()
-            address = end
+        address = yield from receive_address()
+        yield from self._send_pages(
+            READ_MEMORY_WITH_CRC, address, lambda start, end: self.memory[start:end]
+        )
 
     def _convert(self) -> Behaviour:
         self._go_on()
@@ -248,50 +242,8 @@ class DS1921(ScratchpadChip):
             memory[STATUS] |= MEMORY_CLEARED
         yield from send_forever(LISTEN)
 
-    functions: ClassVar = ScratchpadChip.functions | {
+    functions: ClassVar[Functions] = ScratchpadChip.functions | {
         READ_MEMORY_WITH_CRC: _read_with_crc,
         CONVERT_TEMPERATURE: _convert,
         CLEAR_MEMORY: _clear_memory,
     }
-
-
-# The clock's registers: second, minute, hour, weekday (1 on Sundays), day, month, year; in BCD.
-
-CENTURY = 0x80  # in the month
-
-
-def _clock_registers(seconds: int) -> bytes:
-    moment = time.gmtime(seconds)
-    century = CENTURY if moment.tm_year >= 2000 else 0
-    return bytes(
-        (
-            _bcd(moment.tm_sec),
-            _bcd(moment.tm_min),
-            _bcd(moment.tm_hour),
-            (moment.tm_wday + 1) % 7 + 1,
-            _bcd(moment.tm_mday),
-            _bcd(moment.tm_mon) | century,
-            _bcd(moment.tm_year % 100),
-        )
-    )
-
-
-def _clock_seconds(registers: bytes | bytearray) -> int:
-    second, minute, hour, _, day, month, year = registers
-    moment = (
-        (2000 if month & CENTURY else 1900) + _decimal(year),
-        max(1, min(12, _decimal(month & 0x1F))),
-        _decimal(day),
-        _decimal(hour),
-        _decimal(minute),
-        _decimal(second),
-    )
-    return calendar.timegm(moment)
-
-
-def _bcd(number: int) -> int:
-    return number // 10 << 4 | number % 10
-
-
-def _decimal(bcd: int) -> int:
-    return (bcd >> 4) * 10 + (bcd & 15)

@@ -7,11 +7,11 @@ are counted, but not logged; there are no alarms.
 from __future__ import annotations
 
 import calendar
-import time
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from owfs_py.bus.rom import RomId
+from owfs_py.emulator.bcd_clock import WEEKDAY, registers_of, seconds_of
 from owfs_py.emulator.memories import (
     COPY_SCRATCHPAD,
     READ_SCRATCHPAD,
@@ -20,10 +20,11 @@ from owfs_py.emulator.memories import (
 )
 from owfs_py.emulator.slave import (
     Behaviour,
+    Functions,
     Selecting,
     Slave,
+    receive_address,
     receive_byte,
-    send_bytes,
     send_forever,
 )
 from owfs_py.emulator.wire import LISTEN
@@ -33,7 +34,6 @@ FORCED_CONVERSION, START_MISSION, STOP_MISSION = 0x55, 0xCC, 0x33
 PASSWORD_SIZE = 8
 DUMMY = 0xFF
 
-PAGE = 32
 REGISTERS, REGISTERS_END = 0x0200, 0x0240
 CLOCK_SIZE = 6
 SAMPLE_RATE, TEMPERATURE, HUMIDITY = 0x0206, 0x020C, 0x020E
@@ -89,12 +89,6 @@ class DS1923(ScratchpadChip):
         self._memory[CONFIGURATION] = self.MODEL
 
     # Time
-
-    @property
-    def memory(self) -> bytearray:
-        self._finish_copy()
-        self._go_on()
-        return self._memory
 
     @property
     def running(self) -> bool:
@@ -185,20 +179,17 @@ class DS1923(ScratchpadChip):
         return (yield from self._password())
 
     def _read_with_crc(self) -> Behaviour:
-        address = yield from self._read_address()
+        address = yield from receive_address()
         if not (yield from self._password()):
             return
-        counted = bytearray((READ_WITH_CRC,)) + address.to_bytes(2, "little")
-        while address < self.SIZE:
-            end = (address // PAGE + 1) * PAGE
-            sent = bytearray(self.memory[address:end])
-            for at in range(max(address, READ_PASSWORD), min(end, PASSWORDS_END)):
-                sent[at - address] = 0
-            yield from send_bytes(sent)
-            yield from self.send_crc(counted + sent)
-            counted.clear()
-            address = end
-        yield from send_forever(LISTEN)
+        yield from self._send_pages(READ_WITH_CRC, address, self._without_passwords)
+
+    def _without_passwords(self, start: int, end: int) -> bytearray:
+        """Part of the memory, with zeros in place of passwords."""
+        shown = self.memory[start:end]
+        for at in range(max(start, READ_PASSWORD), min(end, PASSWORDS_END)):
+            shown[at - start] = 0
+        return shown
 
     def _told(self, action: Callable[[], None]) -> Behaviour:
         """A command that begins with a password and a dummy byte."""
@@ -237,7 +228,7 @@ class DS1923(ScratchpadChip):
     def _stop(self) -> None:
         self._memory[STATUS] &= ~IN_MISSION
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         WRITE_SCRATCHPAD: ScratchpadChip.functions[WRITE_SCRATCHPAD],
         READ_SCRATCHPAD: ScratchpadChip.functions[READ_SCRATCHPAD],
         COPY_WITH_PASSWORD: ScratchpadChip.functions[COPY_SCRATCHPAD],
@@ -263,35 +254,10 @@ class DS1922T(DS1923):
     MODEL = 0x60
 
 
-CENTURY = 0x80  # in the month
-
-
 def _shown(seconds: int) -> bytes:
-    """Second, minute, hour, day, month, year; in BCD."""
-    moment = time.gmtime(seconds)
-    century = CENTURY if moment.tm_year >= 2000 else 0
-    parts = (moment.tm_sec, moment.tm_min, moment.tm_hour, moment.tm_mday)
-    month, year = _bcd(moment.tm_mon) | century, _bcd(moment.tm_year % 100)
-    return bytes((*map(_bcd, parts), month, year))
+    registers = registers_of(seconds)
+    return registers[:WEEKDAY] + registers[WEEKDAY + 1 :]
 
 
 def _seconds(registers: bytes | bytearray) -> int:
-    second, minute, hour, day, month, year = registers[:CLOCK_SIZE]
-    return calendar.timegm(
-        (
-            (2000 if month & CENTURY else 1900) + _decimal(year),
-            max(1, min(12, _decimal(month & 0x1F))),
-            _decimal(day),
-            _decimal(hour),
-            _decimal(minute),
-            _decimal(second),
-        )
-    )
-
-
-def _bcd(number: int) -> int:
-    return number // 10 << 4 | number % 10
-
-
-def _decimal(bcd: int) -> int:
-    return (bcd >> 4) * 10 + (bcd & 15)
+    return seconds_of((*registers[:WEEKDAY], 0, *registers[WEEKDAY:CLOCK_SIZE]))

@@ -12,19 +12,27 @@ from typing import ClassVar
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.memories import (
     COPY_SCRATCHPAD,
+    PAGE,
     READ_MEMORY,
     READ_SCRATCHPAD,
     WRITE_SCRATCHPAD,
     ScratchpadChip,
 )
-from owfs_py.emulator.slave import Behaviour, Slave, receive_byte, send_bytes, send_forever
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    Slave,
+    receive_address,
+    receive_byte,
+    send_bytes,
+    send_forever,
+)
 from owfs_py.emulator.wire import LISTEN
 
 READ_WITH_COUNTER = 0xA5
 COPY_SCRATCHPAD_1963L = 0x5A
 ERASE_SCRATCHPAD = 0xC3
 
-PAGE = 32
 NO_COUNTER = 0xFFFFFFFF  # what pages without a counter send
 FULL_COUNTER = 0xFFFFFFFF  # they do not roll over
 ERASED_PATTERN = 0xAA  # zeros and ones in turn, when the scratchpad is erased
@@ -51,13 +59,11 @@ class CountedMemory(ScratchpadChip, abc.ABC):
     def _behind(self, page: int) -> bytes:
         """What comes after the counter of a page."""
 
-    def _send_page(self, address: int, counted: bytes) -> Behaviour:
-        """From an address to the end of its page, counters, CRC-16."""
-        page = address // PAGE
+    def _with_counters(self, start: int, end: int) -> bytearray:
+        """From an address to the end of its page, and counters."""
+        page = start // PAGE
         counter = self.counters.get(page, NO_COUNTER).to_bytes(4, "little")
-        sent = bytes(self.memory[address : (page + 1) * PAGE]) + counter + self._behind(page)
-        yield from send_bytes(sent)
-        yield from self.send_crc(counted + sent)
+        return self.memory[start:end] + counter + self._behind(page)
 
 
 class DS1963L(CountedMemory):
@@ -76,15 +82,10 @@ class DS1963L(CountedMemory):
         return self.tamper_bits
 
     def _read_with_counter(self) -> Behaviour:
-        address = yield from self._read_address()
-        counted = bytes((READ_WITH_COUNTER,)) + address.to_bytes(2, "little")
-        while address < self.SIZE:
-            yield from self._send_page(address, counted)
-            counted = b""
-            address = (address // PAGE + 1) * PAGE
-        yield from send_forever(LISTEN)
+        address = yield from receive_address()
+        yield from self._send_pages(READ_WITH_COUNTER, address, self._with_counters)
 
-    functions: ClassVar = {
+    functions: ClassVar[Functions] = {
         WRITE_SCRATCHPAD: ScratchpadChip.functions[WRITE_SCRATCHPAD],
         READ_SCRATCHPAD: ScratchpadChip.functions[READ_SCRATCHPAD],
         COPY_SCRATCHPAD_1963L: ScratchpadChip.functions[COPY_SCRATCHPAD],
@@ -142,15 +143,16 @@ class DS1963S(CountedMemory):
             yield from send_bytes(bytes((ERASED_PATTERN,)))
 
     def _read_authenticated_page(self) -> Behaviour:
-        address = yield from self._read_address()
+        address = yield from receive_address()
         if address >= self.SIZE:
             return
-        counted = bytes((READ_WITH_COUNTER,)) + address.to_bytes(2, "little")
-        yield from self._send_page(address, counted)
+        sent = self._with_counters(address, (address // PAGE + 1) * PAGE)
+        yield from send_bytes(sent)
+        yield from self.send_crc(bytes((READ_WITH_COUNTER, *address.to_bytes(2, "little"))) + sent)
         self.hidden = True
         yield from send_forever(LISTEN)
 
-    functions: ClassVar = ScratchpadChip.functions | {
+    functions: ClassVar[Functions] = ScratchpadChip.functions | {
         READ_SCRATCHPAD: _read_scratchpad,
         ERASE_SCRATCHPAD: _erase_scratchpad,
         READ_WITH_COUNTER: _read_authenticated_page,

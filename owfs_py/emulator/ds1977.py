@@ -10,7 +10,6 @@ from typing import ClassVar
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.memories import (
     ACCEPTED,
-    CLOCK_TOLERANCE,
     COPY_SCRATCHPAD,
     READ_SCRATCHPAD,
     WRITE_SCRATCHPAD,
@@ -18,13 +17,15 @@ from owfs_py.emulator.memories import (
 )
 from owfs_py.emulator.slave import (
     Behaviour,
+    Functions,
     Selecting,
     Slave,
+    receive_address,
     receive_byte,
     send_bytes,
     send_forever,
 )
-from owfs_py.emulator.wire import LISTEN, POLL
+from owfs_py.emulator.wire import CLOCK_TOLERANCE, LISTEN, POLL
 
 COPY_WITH_PASSWORD = 0x99
 READ_WITH_PASSWORD = 0x69
@@ -117,7 +118,7 @@ class DS1977(ScratchpadChip):
         return self._opens(FULL_PASSWORD)
 
     def _read_with_password(self) -> Behaviour:
-        address = yield from self._read_address()
+        address = yield from receive_address()
         if not (yield from self._opens(READ_PASSWORD, FULL_PASSWORD)):
             return
         end = (address // PAGE + 1) * PAGE
@@ -130,16 +131,16 @@ class DS1977(ScratchpadChip):
         yield from send_forever(LISTEN)
 
     def _verify_password(self) -> Behaviour:
-        address = yield from self._read_address()
+        address = yield from receive_address()
         matches = yield from self._receive_password(address)
         while matches and address in (READ_PASSWORD, FULL_PASSWORD):
             yield from self._send_when_fed(bytes((VERIFIED,)))
 
     def _read_version(self) -> Behaviour:
-        if (yield from self._read_address()) == 0:
+        if (yield from receive_address()) == 0:
             yield from send_bytes(bytes((self.VERSION, self.VERSION)))
 
-    functions: ClassVar = {
+    functions: ClassVar[Functions] = {
         WRITE_SCRATCHPAD: ScratchpadChip.functions[WRITE_SCRATCHPAD],
         READ_SCRATCHPAD: ScratchpadChip.functions[READ_SCRATCHPAD],
         COPY_WITH_PASSWORD: ScratchpadChip.functions[COPY_SCRATCHPAD],

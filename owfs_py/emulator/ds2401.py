@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from owfs_py.emulator.slave import READ_ROM_DS2400, Behaviour, Slave
+from owfs_py.emulator.slave import READ_ROM_DS2400, Slave
 
 
 class DS2401(Slave):
@@ -11,11 +11,6 @@ class DS2401(Slave):
     families = (0x01,)
     chip = "DS2401"
     rom_commands = Slave.rom_commands | {READ_ROM_DS2400: Slave._read_rom}
-
-    def function(self) -> Behaviour:
-        """There are no functions: the chip is silent once its ROM command is over."""
-        return
-        yield  # makes it a generator
 
 
 class DS1420(DS2401):

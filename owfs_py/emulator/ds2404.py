@@ -12,7 +12,14 @@ from typing import ClassVar
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.ds199x import BatteryMemory
 from owfs_py.emulator.memories import READ_MEMORY, READ_SCRATCHPAD, WRITE_SCRATCHPAD
-from owfs_py.emulator.slave import Behaviour, receive_byte, send_bytes, send_forever
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    receive_address,
+    receive_byte,
+    send_bytes,
+    send_forever,
+)
 from owfs_py.emulator.wire import LISTEN
 
 STATUS, CONTROL = 0x0200, 0x0201
@@ -55,12 +62,6 @@ class DS2404(BatteryMemory):
         self._copies = 0
         self._expired = False
         super().__init__(rom)
-
-    @property
-    def memory(self) -> bytearray:
-        self._finish_copy()
-        self._go_on()
-        return self._memory
 
     @property
     def seconds(self) -> int:
@@ -174,14 +175,14 @@ class DS2404(BatteryMemory):
             yield from self.functions[command](self)
 
     def _read_memory(self) -> Behaviour:
-        address = yield from self._read_address()
+        address = yield from receive_address()
         for at, byte in enumerate(bytes(self.memory[address:]), address):
             yield from send_bytes(bytes((byte,)))
             if at == STATUS:
                 self._memory[STATUS] &= ~FLAGS
         yield from send_forever(LISTEN)
 
-    functions: ClassVar = BatteryMemory.functions | {
+    functions: ClassVar[Functions] = BatteryMemory.functions | {
         WRITE_SCRATCHPAD: _write_scratchpad,
         READ_MEMORY: _read_memory,
     }

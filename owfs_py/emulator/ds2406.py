@@ -6,11 +6,12 @@ Source: data sheet DS2406 (channel access, status memory, EPROM, conditional sea
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import (
     Behaviour,
+    Functions,
     Receiving,
     Slave,
     inverted_crc16,
@@ -98,12 +99,6 @@ class DS2406(Slave):
         return source is not None and (~(source ^ polarity) & channels & 3) != 0
 
     # Functions
-
-    def function(self) -> Behaviour:
-        command = yield from receive_byte()
-        answer = self.functions.get(command)
-        if answer is not None:
-            yield from answer(self)
 
     def _channel_access(self) -> Behaviour:
         control = yield from receive_byte()
@@ -211,7 +206,7 @@ class DS2406(Slave):
     def busy(self) -> bool:
         return not self._shown() & 1
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         CHANNEL_ACCESS: _channel_access,
         READ_STATUS: _read_status,
         WRITE_STATUS: _write_status,

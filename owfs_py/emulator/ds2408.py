@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import (
     Behaviour,
+    Functions,
     Selecting,
     Slave,
     inverted_crc16,
+    receive_address,
     receive_byte,
     send_bytes,
     send_forever,
 )
-from owfs_py.emulator.switches import CONFIRMATION, Pins, confirmed_writes
+from owfs_py.emulator.switches import CONFIRMATION, Pins, confirmed_writes, repeated_samples
 from owfs_py.emulator.wire import LISTEN
 
 READ_REGISTERS = 0xF0
@@ -27,7 +28,6 @@ DISABLE_TEST_MODE = (0x96, 0x3C)
 """Before and after the ROM id, in place of a ROM command."""
 
 FIRST_REGISTER, FIRST_WRITABLE, CONTROL, LAST_REGISTER = 0x88, 0x8B, 0x8D, 0x8F
-SAMPLES = 32  # of Channel-Access Read before each CRC
 
 # The control/status register.
 BY_LATCH, ALL_CHANNELS, STROBE, POWER_ON, POWERED = 0x01, 0x02, 0x04, 0x08, 0x80
@@ -89,12 +89,6 @@ class DS2408(Slave):
 
     # Functions
 
-    def function(self) -> Behaviour:
-        command = yield from receive_byte()
-        answer = self.functions.get(command)
-        if answer is not None:
-            yield from answer(self)
-
     def _read_registers(self) -> Behaviour:
         low, high = (yield from receive_byte()), (yield from receive_byte())
         offset = (low | high << 8) - FIRST_REGISTER
@@ -106,13 +100,7 @@ class DS2408(Slave):
         yield from send_forever(LISTEN)
 
     def _read_channels(self) -> Behaviour:
-        counted = bytearray((CHANNEL_ACCESS_READ,))
-        while True:
-            for _ in range(SAMPLES):
-                counted.append(self.pins.levels)
-                yield from send_bytes(counted[-1:])
-            yield from send_bytes(inverted_crc16(counted))
-            counted.clear()
+        yield from repeated_samples(CHANNEL_ACCESS_READ, lambda: self.pins.levels)
 
     def _write_channels(self) -> Behaviour:
         if self.test_mode:
@@ -120,8 +108,8 @@ class DS2408(Slave):
         yield from confirmed_writes(self.pins.drive, lambda: self.pins.levels)
 
     def _write_conditional_search(self) -> Behaviour:
-        low, high = (yield from receive_byte()), (yield from receive_byte())
-        for address in range(low | high << 8, CONTROL + 1):
+        first = yield from receive_address()
+        for address in range(first, CONTROL + 1):
             value = yield from receive_byte()
             if address == FIRST_WRITABLE:
                 self.select = value
@@ -137,7 +125,7 @@ class DS2408(Slave):
         while True:
             yield from send_bytes(bytes((CONFIRMATION,)))
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         READ_REGISTERS: _read_registers,
         CHANNEL_ACCESS_READ: _read_channels,
         CHANNEL_ACCESS_WRITE: _write_channels,

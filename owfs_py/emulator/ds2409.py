@@ -5,11 +5,18 @@ Source: data sheet DS2409 (status, control, the Smart-On, Direct-On and Discharg
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, ClassVar
+from collections.abc import Iterator
+from typing import ClassVar
 
 from owfs_py.bus.rom import RomId
-from owfs_py.emulator.slave import Behaviour, Slave, receive_byte, send_bytes, send_forever
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    Slave,
+    receive_byte,
+    send_bytes,
+    send_forever,
+)
 from owfs_py.emulator.wire import LISTEN, Wire
 
 STATUS, ALL_LINES_OFF, DISCHARGE = 0x5A, 0x66, 0x99
@@ -111,12 +118,6 @@ class DS2409(Slave):
 
     # Functions
 
-    def function(self) -> Behaviour:
-        command = yield from receive_byte()
-        answer = self.functions.get(command)
-        if answer is not None:
-            yield from answer(self)
-
     def _status(self) -> Behaviour:
         control = yield from receive_byte()
         if not control & READ_ONLY:
@@ -164,7 +165,7 @@ class DS2409(Slave):
         yield from send_bytes(bytes((DIRECT_ON_MAIN,)))
         yield from send_forever(LISTEN)
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         STATUS: _status,
         ALL_LINES_OFF: _all_off,
         DISCHARGE: _discharge,

@@ -7,18 +7,22 @@ from typing import ClassVar
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.memories import (
     COPY_SCRATCHPAD,
+    PAGE,
     READ_MEMORY,
     READ_SCRATCHPAD,
     WRITE_SCRATCHPAD,
     ScratchpadChip,
 )
-from owfs_py.emulator.slave import Behaviour, Slave, send_bytes, send_forever
-from owfs_py.emulator.wire import LISTEN
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    Slave,
+    receive_address,
+)
 
 READ_MEMORY_AND_COUNTER = 0xA5
 COPY_SCRATCHPAD_HERE = 0x5A
 
-PAGE = 32
 NO_COUNTER = 0xFFFFFFFF  # what pages without a counter send
 ZEROS = bytes(4)
 
@@ -51,20 +55,14 @@ class DS2423(ScratchpadChip):
             self.counters[page] += 1
 
     def _read_with_counter(self) -> Behaviour:
-        address = yield from self._read_address()
-        counted = bytearray((READ_MEMORY_AND_COUNTER,)) + address.to_bytes(2, "little")
-        while address < self.SIZE:
-            page = address // PAGE
-            end = (page + 1) * PAGE
-            counter = self.counters.get(page, NO_COUNTER)
-            sent = self.memory[address:end] + counter.to_bytes(4, "little") + ZEROS
-            yield from send_bytes(sent)
-            yield from self.send_crc(counted + sent)
-            counted.clear()
-            address = end
-        yield from send_forever(LISTEN)
+        address = yield from receive_address()
+        yield from self._send_pages(READ_MEMORY_AND_COUNTER, address, self._with_counter)
 
-    functions: ClassVar = {
+    def _with_counter(self, start: int, end: int) -> bytearray:
+        counter = self.counters.get(start // PAGE, NO_COUNTER)
+        return self.memory[start:end] + counter.to_bytes(4, "little") + ZEROS
+
+    functions: ClassVar[Functions] = {
         WRITE_SCRATCHPAD: ScratchpadChip.functions[WRITE_SCRATCHPAD],
         READ_SCRATCHPAD: ScratchpadChip.functions[READ_SCRATCHPAD],
         COPY_SCRATCHPAD_HERE: ScratchpadChip.functions[COPY_SCRATCHPAD],

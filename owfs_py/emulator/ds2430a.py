@@ -6,12 +6,19 @@ Source: data sheet DS2430A (memory map, memory function flow chart).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from owfs_py.bus.rom import RomId
-from owfs_py.emulator.memories import CLOCK_TOLERANCE, ERASED
-from owfs_py.emulator.slave import Behaviour, Slave, receive_byte, send_bytes, send_forever
-from owfs_py.emulator.wire import LISTEN
+from owfs_py.emulator.memories import ERASED
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    Slave,
+    receive_byte,
+    send_bytes,
+    send_forever,
+)
+from owfs_py.emulator.wire import CLOCK_TOLERANCE, LISTEN
 
 WRITE_SCRATCHPAD, READ_SCRATCHPAD, COPY_SCRATCHPAD = 0x0F, 0xAA, 0x55
 READ_MEMORY = 0xF0
@@ -66,12 +73,6 @@ class DS2430A(Slave):
             self._copy = None
             self.disturbed_copies += 1
 
-    def function(self) -> Behaviour:
-        command = yield from receive_byte()
-        answer = self.functions.get(command)
-        if answer is not None:
-            yield from answer(self)
-
     def _receive(self, content: bytearray) -> Behaviour:
         """An address and bytes from there on; behind the last comes the first."""
         address = (yield from receive_byte()) % len(content)
@@ -108,7 +109,7 @@ class DS2430A(Slave):
         if (yield from receive_byte()) == STATUS_KEY:
             yield from send_bytes(bytes((LOCKED if self.locked else OPEN,)))
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         WRITE_SCRATCHPAD: lambda self: self._receive(self._scratchpad),
         READ_SCRATCHPAD: lambda self: self._send(self._scratchpad),
         COPY_SCRATCHPAD: lambda self: self._after_key(self._store),

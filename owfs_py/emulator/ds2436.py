@@ -12,7 +12,7 @@ from typing import Any
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import Behaviour, Slave, receive_byte, send_bytes, send_forever
-from owfs_py.emulator.wire import LISTEN
+from owfs_py.emulator.wire import CLOCK_TOLERANCE, LISTEN
 
 READ_SCRATCHPAD, WRITE_SCRATCHPAD = 0x11, 0x17
 COPY, RECALL = (0x22, 0x25, 0x28), (0x71, 0x77, 0x7A)
@@ -38,8 +38,6 @@ EEPROM_WRITE_TIME = 0.005
 TIMES = {CONVERT_T: CONVERSION_TIME, CONVERT_V: CONVERSION_TIME} | dict.fromkeys(
     (*COPY[:2], LOCK, UNLOCK, INCREMENT, RESET_COUNTER), EEPROM_WRITE_TIME
 )
-CLOCK_TOLERANCE = 1e-6
-"""Seconds: sums of floats need not be exact."""
 NOTHING = 0xFF
 
 

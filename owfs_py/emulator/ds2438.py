@@ -10,8 +10,15 @@ from typing import Any, ClassVar
 
 from owfs_py._crc import crc8
 from owfs_py.bus.rom import RomId
-from owfs_py.emulator.slave import Behaviour, Slave, receive_byte, send_bytes, send_forever
-from owfs_py.emulator.wire import LISTEN, POLL
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    Slave,
+    receive_byte,
+    send_bytes,
+    send_forever,
+)
+from owfs_py.emulator.wire import CLOCK_TOLERANCE, LISTEN, POLL
 
 CONVERT_T, CONVERT_V = 0x44, 0xB4
 READ_SCRATCHPAD, WRITE_SCRATCHPAD = 0xBE, 0x4E
@@ -20,8 +27,6 @@ COPY_SCRATCHPAD, RECALL_MEMORY = 0x48, 0xB8
 CONVERSION_TIME = 0.010
 """Seconds, maximum, of a temperature or voltage conversion and of a copy to the EEPROM."""
 
-CLOCK_TOLERANCE = 1e-6
-"""Seconds: sums of floats need not be exact."""
 
 PAGES, PAGE_SIZE = 8, 8
 CURRENT_ON, ACCUMULATOR_ON, SHADOW_ON, MEASURE_VDD = 0x01, 0x02, 0x04, 0x08
@@ -152,7 +157,7 @@ class DS2438(Slave):
 
     def _copy(self) -> Behaviour:
         page = yield from self._page()
-        data = bytes(self.scratchpad[page])
+        data, now = bytes(self.scratchpad[page]), self.quartz()
 
         def finish() -> None:
             if page == 0:  # what was measured cannot be written
@@ -161,12 +166,12 @@ class DS2438(Slave):
                 return
             if page == 1:
                 self._clock = int.from_bytes(data[:CLOCK_SIZE], "little")
-                self._clock_set_at = self._until
+                self._clock_set_at = now
             self._memory[page][:] = data
 
         yield from self._begin(finish)
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         CONVERT_T: _convert_temperature,
         CONVERT_V: _convert_voltage,
         READ_SCRATCHPAD: _read_scratchpad,

@@ -5,20 +5,20 @@ Source: data sheet DS2450 (memory map, memory function flow charts, t_CONV).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from owfs_py._crc import crc16
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import (
     Behaviour,
-    Receiving,
+    Functions,
     Slave,
+    receive_address,
     receive_byte,
     send_bytes,
     send_forever,
 )
-from owfs_py.emulator.wire import LISTEN, POLL
+from owfs_py.emulator.wire import CLOCK_TOLERANCE, LISTEN, POLL
 
 READ_MEMORY, WRITE_MEMORY, CONVERT = 0xAA, 0x55, 0x3C
 
@@ -44,8 +44,6 @@ FULL_BITS = 16
 NARROW_VOLTS, WIDE_VOLTS = 2.56, 5.12
 TIME_PER_BIT, WAKE_TIME = 80e-6, 160e-6
 """Seconds, maximum."""
-CLOCK_TOLERANCE = 1e-6
-"""Seconds: sums of floats need not be exact."""
 
 
 class DS2450(Slave):
@@ -180,12 +178,8 @@ class DS2450(Slave):
             crc[0] ^= 0xFF
         yield from send_bytes(crc)
 
-    def _read_address(self) -> Receiving:
-        low = yield from receive_byte()
-        return low | (yield from receive_byte()) << 8
-
     def _read(self) -> Behaviour:
-        address = yield from self._read_address()
+        address = yield from receive_address()
         counted = bytearray((READ_MEMORY,)) + address.to_bytes(2, "little")
         while address < SIZE:
             end = (address // PAGE + 1) * PAGE
@@ -197,7 +191,7 @@ class DS2450(Slave):
         yield from send_forever(LISTEN)
 
     def _write(self) -> Behaviour:
-        address = yield from self._read_address()
+        address = yield from receive_address()
         byte = yield from receive_byte()
         yield from self.send_crc(bytes((WRITE_MEMORY, *address.to_bytes(2, "little"), byte)))
         while address < SIZE:
@@ -220,7 +214,7 @@ class DS2450(Slave):
         elif address >= LIMITS:
             self._memory[address] = byte
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         READ_MEMORY: _read,
         WRITE_MEMORY: _write,
         CONVERT: _convert,

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from owfs_py._crc import crc8
 from owfs_py.bus.rom import RomId
-from owfs_py.emulator.slave import Behaviour, Receiving, Slave, receive_byte, send_bytes
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    Receiving,
+    Slave,
+    receive_address,
+    receive_byte,
+    send_bytes,
+)
 from owfs_py.emulator.wire import POLL
 
 READ_MEMORY = 0xF0
@@ -78,18 +85,11 @@ class DS2502(Slave):
         cell = self._cell
         return cell is not None and not cell.content[cell.address] >> self._bit & 1
 
-    def function(self) -> Behaviour:
-        command = yield from receive_byte()
-        answer = self.functions.get(command)
-        if answer is not None:
-            yield from answer(self, bytes((command,)))
-
-    def _address(self, command: bytes, seen: bytearray) -> Receiving:
-        """Two bytes of address; what the CRC-8 covers is put into `seen`."""
-        low = yield from receive_byte()
-        high = yield from receive_byte()
-        seen += command + bytes((low, high))
-        return low | high << 8
+    def _address(self, command: int, seen: bytearray) -> Receiving:
+        """The address behind a command; what the CRC covers is put into `seen`."""
+        address = yield from receive_address()
+        seen += bytes((command, *address.to_bytes(2, "little")))
+        return address
 
     def _crc(self, data: bytes | bytearray) -> bytes:
         return bytes((crc8(data),))
@@ -101,7 +101,7 @@ class DS2502(Slave):
             crc[0] ^= 0xFF
         yield from send_bytes(crc)
 
-    def _read(self, command: bytes, content: bytearray, chunk: int) -> Behaviour:
+    def _read(self, command: int, content: bytearray, chunk: int) -> Behaviour:
         seen = bytearray()
         address = yield from self._address(command, seen)
         yield from self._send_crc(seen)
@@ -111,7 +111,7 @@ class DS2502(Slave):
             yield from self._send_crc(content[address:end])
             address = end
 
-    def _write(self, command: bytes, content: bytearray) -> Behaviour:
+    def _write(self, command: int, content: bytearray) -> Behaviour:
         seen = bytearray()
         address = yield from self._address(command, seen)
         while address < len(content):
@@ -127,12 +127,12 @@ class DS2502(Slave):
         """What the CRC of each byte but the first one covers before it."""
         return bytes((address & 0xFF,))
 
-    functions: ClassVar[dict[int, Callable[[Any, bytes], Behaviour]]] = {
-        READ_MEMORY: lambda self, command: self._read(command, self.memory, self.SIZE),
-        READ_DATA_WITH_CRC: lambda self, command: self._read(command, self.memory, PAGE),
-        READ_STATUS: lambda self, command: self._read(command, self.status, STATUS_SIZE),
-        WRITE_MEMORY: lambda self, command: self._write(command, self.memory),
-        WRITE_STATUS: lambda self, command: self._write(command, self.status),
+    functions: ClassVar[Functions] = {
+        READ_MEMORY: lambda self: self._read(READ_MEMORY, self.memory, self.SIZE),
+        READ_DATA_WITH_CRC: lambda self: self._read(READ_DATA_WITH_CRC, self.memory, PAGE),
+        READ_STATUS: lambda self: self._read(READ_STATUS, self.status, STATUS_SIZE),
+        WRITE_MEMORY: lambda self: self._write(WRITE_MEMORY, self.memory),
+        WRITE_STATUS: lambda self: self._write(WRITE_STATUS, self.status),
     }
 
 

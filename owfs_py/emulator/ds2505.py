@@ -18,7 +18,14 @@ from owfs_py.emulator.ds2502 import (
     WRITE_STATUS,
     Cell,
 )
-from owfs_py.emulator.slave import Behaviour, Slave, inverted_crc16, send_bytes, send_forever
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    Slave,
+    inverted_crc16,
+    send_bytes,
+    send_forever,
+)
 from owfs_py.emulator.wire import LISTEN
 
 EXTENDED_READ = 0xA5
@@ -61,7 +68,7 @@ class DS2505(DS2502):
     def _before_further_byte(self, address: int) -> bytes:
         return address.to_bytes(2, "little")
 
-    def _read_pages(self, command: bytes, content: bytearray, chunk: int) -> Behaviour:
+    def _read_pages(self, command: int, content: bytearray, chunk: int) -> Behaviour:
         """Bytes with a CRC at each multiple of `chunk`, the first one over the command, too."""
         seen = bytearray()
         address = yield from self._address(command, seen)
@@ -73,9 +80,9 @@ class DS2505(DS2502):
             address = end
         yield from send_forever(LISTEN)
 
-    def _extended_read(self, command: bytes) -> Behaviour:
+    def _extended_read(self) -> Behaviour:
         seen = bytearray()
-        address = yield from self._address(command, seen)
+        address = yield from self._address(EXTENDED_READ, seen)
         while address < self.SIZE:
             end = (address // PAGE + 1) * PAGE
             redirection = self.status[REDIRECTION + address // PAGE :][:1]
@@ -87,10 +94,10 @@ class DS2505(DS2502):
             address = end
         yield from send_forever(LISTEN)
 
-    functions: ClassVar = {
-        READ_MEMORY: lambda self, command: self._read_pages(command, self.memory, self.SIZE),
+    functions: ClassVar[Functions] = {
+        READ_MEMORY: lambda self: self._read_pages(READ_MEMORY, self.memory, self.SIZE),
         EXTENDED_READ: _extended_read,
-        READ_STATUS: lambda self, command: self._read_pages(command, self.status, self.STATUS_PAGE),
+        READ_STATUS: lambda self: self._read_pages(READ_STATUS, self.status, self.STATUS_PAGE),
         WRITE_MEMORY: DS2502.functions[WRITE_MEMORY],
         WRITE_STATUS: DS2502.functions[WRITE_STATUS],
     }

@@ -6,19 +6,20 @@ the accumulated current and the timers stand still.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NamedTuple
+from collections.abc import Mapping
+from typing import ClassVar, NamedTuple
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import (
     Behaviour,
+    Functions,
     Slave,
     receive_byte,
     send_bytes,
     send_forever,
 )
 from owfs_py.emulator.switches import Pins
-from owfs_py.emulator.wire import LISTEN
+from owfs_py.emulator.wire import CLOCK_TOLERANCE, LISTEN
 
 READ_DATA, WRITE_DATA = 0x69, 0x6C
 RECALL_DATA, COPY_DATA, LOCK = 0xB8, 0x48, 0x6A
@@ -27,8 +28,6 @@ START_CHARGE, STOP_CHARGE, REFRESH = 0xB5, 0xBE, 0x63  # DS2770
 SIZE = 0x100
 COPY_TIME = 0.010
 """Seconds, maximum (t_EEC)."""
-CLOCK_TOLERANCE = 1e-6
-"""Seconds: sums of floats need not be exact."""
 COPYING, LOCK_ENABLED = 0x80, 0x40
 """Bits of the EEPROM register, the lower ones of which tell the locked blocks."""
 ALL_BITS = 0xFF
@@ -145,12 +144,6 @@ class BatteryChip(Slave):
 
     # Functions
 
-    def function(self) -> Behaviour:
-        command = yield from receive_byte()
-        answer = self.functions.get(command)
-        if answer is not None:
-            yield from answer(self)
-
     def _read_data(self) -> Behaviour:
         address = yield from receive_byte()
         yield from send_bytes(self.registers[address:])
@@ -204,7 +197,7 @@ class BatteryChip(Slave):
                 self.lock(self.BLOCKS.index(block))
             self._registers[register] &= ~LOCK_ENABLED & ALL_BITS
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         READ_DATA: _read_data,
         WRITE_DATA: _write_data,
         RECALL_DATA: _recall_data,
@@ -331,7 +324,7 @@ class DS2770(BatteryChip):
         self._refresh_status()
         yield from send_forever(LISTEN)
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = BatteryChip.functions | {
+    functions: ClassVar[Functions] = BatteryChip.functions | {
         START_CHARGE: _start,
         STOP_CHARGE: _stop,
         REFRESH: _refresh,

@@ -12,12 +12,13 @@ from owfs_py.bus.rom import RomId
 from owfs_py.emulator.memories import READ_SCRATCHPAD, ScratchpadChip
 from owfs_py.emulator.slave import (
     Behaviour,
+    Functions,
     Slave,
-    inverted_crc16,
+    receive_address,
     receive_byte,
     send_bytes,
 )
-from owfs_py.emulator.switches import CONFIRMATION, Pins, confirmed_writes
+from owfs_py.emulator.switches import CONFIRMATION, Pins, confirmed_writes, repeated_samples
 
 WRITE_REGISTER = 0xCC
 PIO_ACCESS_READ, PIO_ACCESS_WRITE = 0xF5, 0x5A
@@ -30,7 +31,6 @@ WRITE_PROTECTED, EPROM_MODE = 0x55, 0xAA
 REGISTERS, SELECT, POLARITY, CONTROL = 0x0220, 0x0223, 0x0224, 0x0225
 CHANNELS = 0x03
 NO_CHANNELS = 0xFC
-SAMPLES = 32  # of PIO Access Read before each CRC
 
 # The control/status register.
 BY_LATCH, ALL_CHANNELS, POWER_ON, POL_PIN, POWERED = 0x01, 0x02, 0x08, 0x40, 0x80
@@ -103,7 +103,7 @@ class DS28E04(ScratchpadChip):
     # Switches
 
     def _write_register(self) -> Behaviour:
-        address = yield from self._read_address()
+        address = yield from receive_address()
         if address < SELECT:
             return
         for at in range(address, self.SIZE):
@@ -119,20 +119,14 @@ class DS28E04(ScratchpadChip):
         yield from confirmed_writes(self.pins.drive, lambda: self.pins.levels | NO_CHANNELS)
 
     def _read_pins(self) -> Behaviour:
-        counted = bytearray((PIO_ACCESS_READ,))
-        while True:
-            for _ in range(SAMPLES):
-                counted.append(self.pins.levels | NO_CHANNELS)
-                yield from send_bytes(counted[-1:])
-            yield from send_bytes(inverted_crc16(counted))
-            counted.clear()
+        yield from repeated_samples(PIO_ACCESS_READ, lambda: self.pins.levels | NO_CHANNELS)
 
     def _reset_activity(self) -> Behaviour:
         self.pins.activity = 0
         while True:
             yield from send_bytes(bytes((CONFIRMATION,)))
 
-    functions: ClassVar = ScratchpadChip.functions | {
+    functions: ClassVar[Functions] = ScratchpadChip.functions | {
         READ_SCRATCHPAD: _read_scratchpad,
         WRITE_REGISTER: _write_register,
         PIO_ACCESS_READ: _read_pins,

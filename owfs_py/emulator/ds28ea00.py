@@ -7,12 +7,12 @@ charges a chain is there at once.
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import (
     Behaviour,
+    Functions,
     RomCommands,
     Selecting,
     Slave,
@@ -114,7 +114,7 @@ class DS28EA00(DS18B20):
         | Slave.with_overdrive
         | {CONDITIONAL_READ_ROM: _conditional_read_rom}
     )
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         code: Thermometer.functions[code]
         for code in (
             CONVERT_T,

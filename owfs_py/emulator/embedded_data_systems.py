@@ -7,11 +7,11 @@ depends on the model what users set. What the maps leave open is assumed where i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.memories import ScratchpadChip
-from owfs_py.emulator.slave import Behaviour
+from owfs_py.emulator.slave import Behaviour, Functions
 
 CLEAR_ALARMS = 0x33
 
@@ -186,7 +186,7 @@ class EDS(ScratchpadChip):
         self.put(self.ALARMS, 0)
         yield from ()
 
-    functions: ClassVar[dict[int, Any]] = ScratchpadChip.functions | {
+    functions: ClassVar[Functions] = ScratchpadChip.functions | {
         0xF0: _read_memory,
         CLEAR_ALARMS: _clear_alarms,
     }

@@ -11,12 +11,12 @@ import enum
 from owfs_py._crc import crc16
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import Behaviour, Slave, inverted_crc16, receive_byte, send_bytes
+from owfs_py.emulator.wire import CLOCK_TOLERANCE
 
 READ_PAGE, CONVERT, LED = 0xF0, 0xB4, 0xA5
 PAGE_SIZE = 32
 TYPE_TH = 4
 STEPS = 128  # of a degree, of a percent
-CLOCK_TOLERANCE = 1e-6
 
 
 class PageCrc(enum.Enum):

@@ -7,20 +7,22 @@ taken and sent in the order of those charts, with address registers, flags and C
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.slave import (
     Behaviour,
+    Functions,
     Receiving,
     Selecting,
     Slave,
     inverted_crc16,
+    receive_address,
     receive_byte,
     send_bytes,
     send_forever,
 )
-from owfs_py.emulator.wire import LISTEN, POLL
+from owfs_py.emulator.wire import CLOCK_TOLERANCE, LISTEN, POLL
 
 WRITE_SCRATCHPAD = 0x0F
 COPY_SCRATCHPAD = 0x55
@@ -32,9 +34,9 @@ PARTIAL = 0x20  # the last byte was not complete, or power failed since
 OVERFLOWN = 0x40  # there were bytes behind the end of the scratchpad
 ACCEPTED = 0x80  # what is in the scratchpad has been copied
 
-CLOCK_TOLERANCE = 1e-6
-"""Seconds: sums of floats need not be exact."""
 ERASED = 0xFF
+PAGE = 32
+"""Bytes; the same for all of them that send pages with a CRC-16."""
 
 
 class _Copy(NamedTuple):
@@ -83,6 +85,7 @@ class ScratchpadChip(Slave):
     def memory(self) -> bytearray:
         """The memory as it is now; may be changed."""
         self._finish_copy()
+        self._go_on()
         return self._memory
 
     def brown_out(self) -> None:
@@ -95,12 +98,6 @@ class ScratchpadChip(Slave):
 
     def busy(self) -> bool:
         return self._end_and_status & ACCEPTED != 0 and not self._finish_copy(disturbed=True)
-
-    def function(self) -> Behaviour:
-        command = yield from receive_byte()
-        answer = self.functions.get(command)
-        if answer is not None:
-            yield from answer(self)
 
     # The scratchpad
 
@@ -165,6 +162,9 @@ class ScratchpadChip(Slave):
 
     # What chips differ in
 
+    def _go_on(self) -> None:
+        """Do what a chip that does something by itself should have done by now."""
+
     @property
     def _offset(self) -> int:
         """Where in the scratchpad the target address lies."""
@@ -195,13 +195,26 @@ class ScratchpadChip(Slave):
 
     # Reading
 
-    def _read_address(self) -> Receiving:
-        low = yield from receive_byte()
-        return low | (yield from receive_byte()) << 8
-
     def _read_memory(self) -> Behaviour:
-        address = yield from self._read_address()
+        address = yield from receive_address()
         yield from send_bytes(self.memory[address:])
+        yield from send_forever(LISTEN)
+
+    def _send_pages(
+        self, command: int, address: int, content: Callable[[int, int], bytes | bytearray]
+    ) -> Behaviour:
+        """From an address on, page by page, `content` from there to the end of the page.
+
+        Behind each is its CRC-16; the first also covers the command and the address.
+        """
+        seen = bytes((command, *address.to_bytes(2, "little")))
+        while address < self.SIZE:
+            end = (address // PAGE + 1) * PAGE
+            sent = content(address, end)
+            yield from send_bytes(sent)
+            yield from self.send_crc(seen + sent)
+            seen = b""
+            address = end
         yield from send_forever(LISTEN)
 
     def crc_of(self, data: bytes | bytearray) -> bytes:
@@ -216,7 +229,7 @@ class ScratchpadChip(Slave):
         """The same, slot by slot."""
         yield from send_bytes(self.crc_of(data))
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         WRITE_SCRATCHPAD: _write_scratchpad,
         READ_SCRATCHPAD: _read_scratchpad,
         COPY_SCRATCHPAD: _copy_scratchpad,
@@ -261,13 +274,12 @@ class DS2431(ScratchpadChip):
     SCRATCHPAD_CRC = True
     rom_commands = Slave.rom_commands | Slave.with_overdrive | Slave.with_resume
 
-    PAGE = 32
     PAGES = 4
     PROTECTION = 0x80
     WRITE_PROTECTED, EPROM_MODE = 0x55, 0xAA
 
     def _protection(self, address: int) -> int:
-        page = address // self.PAGE
+        page = address // PAGE
         return self.memory[self.PROTECTION + page] if page < self.PAGES else 0
 
     def _admitted(self, address: int, byte: int) -> int:

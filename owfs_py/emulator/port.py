@@ -5,6 +5,8 @@ It has the part of pyserial's `Serial` that bus master drivers use.
 
 from __future__ import annotations
 
+import errno
+import os
 from typing import Protocol, Self
 
 import serial
@@ -84,7 +86,9 @@ class EmulatedPort:
         if self.is_open:
             raise serial.SerialException("Port is already open.")
         if not self._plugged:
-            raise serial.SerialException(f"[Errno 2] could not open port {self.port}")
+            # In pyserial's words.
+            why = f"[Errno {errno.ENOENT}] {os.strerror(errno.ENOENT)}: {self.port!r}"
+            raise serial.SerialException(errno.ENOENT, f"could not open port {self.port}: {why}")
         self.is_open = True
         self._received.clear()
 

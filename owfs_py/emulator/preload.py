@@ -15,7 +15,6 @@ import tempfile
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 _LARGEST_PACKET = 65536
@@ -52,12 +51,7 @@ class PreloadServer(abc.ABC):
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         os.write(self._stop_writer, b"\0")
         self._thread.join()
         os.close(self._stop_reader)

@@ -14,7 +14,6 @@ import tempfile
 import termios
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from owfs_py.emulator.port import SerialAdapter
@@ -50,12 +49,7 @@ class PtyAdapter:
         self.plug()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()
 
     def close(self) -> None:

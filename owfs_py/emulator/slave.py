@@ -2,7 +2,7 @@
 
 A chip's behaviour after a reset is a generator. Each `level = yield drive` is one time slot:
 `drive` is LISTEN, LOW or POLL (wire.py), `level` is what the line was. When the generator ends
-the chip is silent until the next reset. Families add functions by overriding `function`.
+the chip is silent until the next reset. Families add `functions`, or override `function`.
 """
 
 from __future__ import annotations
@@ -31,6 +31,9 @@ Receiving = Generator[int, int, int]
 Selecting = Generator[int, int, bool]
 """Slots that end in whether the chip is selected."""
 RomCommands = dict[int, Callable[[Any], Selecting]]
+"""What a chip does at each ROM command."""
+Functions = dict[int, Callable[[Any], Behaviour]]
+"""What a selected chip does at each function command."""
 
 
 def receive_byte() -> Receiving:
@@ -39,6 +42,12 @@ def receive_byte() -> Receiving:
     for n in range(8):
         value |= (yield LISTEN) << n
     return value
+
+
+def receive_address() -> Receiving:
+    """Two bytes, low byte first."""
+    low = yield from receive_byte()
+    return low | (yield from receive_byte()) << 8
 
 
 def send_bits(value: int, count: int) -> Behaviour:
@@ -90,10 +99,15 @@ class Slave:
 
     # What a family overrides
 
+    functions: ClassVar[Functions] = {}
+    """At any other command the chip is silent."""
+
     def function(self) -> Behaviour:
         """What the selected chip does: listen to a function command and act."""
-        yield LISTEN
-        return
+        command = yield from receive_byte()
+        answer = self.functions.get(command)
+        if answer is not None:
+            yield from answer(self)
 
     def alarming(self) -> bool:
         """Whether the chip answers an alarm search."""

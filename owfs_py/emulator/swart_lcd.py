@@ -7,13 +7,19 @@ is at work is not heard (assumed).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from owfs_py.bus.rom import RomId
-from owfs_py.emulator.slave import Behaviour, Slave, receive_byte, send_bytes, send_forever
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    Slave,
+    receive_byte,
+    send_bytes,
+    send_forever,
+)
 from owfs_py.emulator.switches import Pins
-from owfs_py.emulator.wire import LISTEN
+from owfs_py.emulator.wire import CLOCK_TOLERANCE, LISTEN
 
 SCRATCHPAD_SIZE = 17  # 16 bytes behind an address
 COUNTERS = 4
@@ -22,7 +28,6 @@ DISPLAY_SIZE = 0x80
 
 # Seconds, as the maker wants them to be waited for.
 SHORT, PRINTING, CLEARING, STORING = 0.001, 0.002, 0.003, 0.004
-CLOCK_TOLERANCE = 1e-6
 
 CLEAR_INSTRUCTION, SET_ADDRESS = 0x01, 0x80
 PINS_FOLLOW = 0x80
@@ -185,7 +190,7 @@ class SwartLcd(Slave):
         self._work(STORING * len(data))
         yield from ()
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         0x03: _switch_on,
         0x05: _switch_off,
         0x07: _light_off,

@@ -1,14 +1,20 @@
-"""What the switch chips have in common: open drain pins, confirmed writes. No chip by itself."""
+"""What the switch chips have in common: open drain pins, how they are read and written.
+
+No chip by itself.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from owfs_py.emulator.slave import Behaviour, receive_byte, send_bytes, send_forever
+from owfs_py.emulator.slave import Behaviour, inverted_crc16, receive_byte, send_bytes, send_forever
 from owfs_py.emulator.wire import LISTEN
 
 CONFIRMATION = 0xAA
 """What DS2408 and DS2413 answer to a byte and its complement (their data sheets)."""
+
+SAMPLES = 32
+"""Before each CRC, when DS2408 and DS28E04 are read again and again (their data sheets)."""
 
 
 class Pins:
@@ -47,6 +53,17 @@ class Pins:
     def power_on(self) -> None:
         self.latches = self.mask
         self.activity = 0
+
+
+def repeated_samples(command: int, levels: Callable[[], int]) -> Behaviour:
+    """The levels again and again, behind every 32 a CRC-16; the first also covers the command."""
+    seen = bytearray((command,))
+    while True:
+        for _ in range(SAMPLES):
+            seen.append(levels())
+            yield from send_bytes(seen[-1:])
+        yield from send_bytes(inverted_crc16(seen))
+        seen.clear()
 
 
 def confirmed_writes(store: Callable[[int], None], status: Callable[[], int]) -> Behaviour:

@@ -5,12 +5,11 @@ Source: what owserver 3.2p4 expects of it; there is no public description.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator.ds2406 import CHANNEL_ACCESS, DS2406
-from owfs_py.emulator.slave import Behaviour, inverted_crc16, receive_byte, send_bytes
+from owfs_py.emulator.slave import Behaviour, Functions, inverted_crc16, receive_byte, send_bytes
 
 CONVERT = 0xA6
 MARK = b"\0A189"
@@ -52,6 +51,4 @@ class T8A(DS2406):
             crc = bytes(2)
         yield from send_bytes(answer + crc)
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = DS2406.functions | {
-        CHANNEL_ACCESS: _measure
-    }
+    functions: ClassVar[Functions] = DS2406.functions | {CHANNEL_ACCESS: _measure}

@@ -11,7 +11,6 @@ import re
 import select
 import socket
 import threading
-from types import TracebackType
 from typing import Protocol, Self
 
 from owfs_py.emulator.wire import Wire
@@ -80,12 +79,7 @@ class TcpAdapter:
         self.plug()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.unplug()
         self._stopping.close()
         self._stop.close()

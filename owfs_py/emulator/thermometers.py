@@ -11,12 +11,19 @@ import struct
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from owfs_py._crc import crc8
 from owfs_py.bus.rom import RomId
-from owfs_py.emulator.slave import Behaviour, Slave, receive_byte, send_bytes, send_forever
-from owfs_py.emulator.wire import LISTEN, LOW, POLL
+from owfs_py.emulator.slave import (
+    Behaviour,
+    Functions,
+    Slave,
+    receive_byte,
+    send_bytes,
+    send_forever,
+)
+from owfs_py.emulator.wire import CLOCK_TOLERANCE, LISTEN, LOW, POLL
 
 CONVERT_T = 0x44
 COPY_SCRATCHPAD = 0x48
@@ -32,8 +39,6 @@ CONVERSION_TIMES = (0.09375, 0.1875, 0.375, 0.75)
 """Seconds at 9, 10, 11 and 12 bits, maximum (DS18B20 data sheet, table 2)."""
 EEPROM_WRITE_TIME = 0.010
 """Seconds, maximum (DS18B20 data sheet, AC characteristics, tWR)."""
-CLOCK_TOLERANCE = 1e-6
-"""Seconds: sums of floats need not be exact."""
 
 FACTORY_TH, FACTORY_TL = 0x4B, 0x46  # 75 and 70 degrees: what chips come with
 FACTORY_TRIM = (0x6D, 0xBB)  # a pair that is valid by the errata sheets
@@ -208,12 +213,6 @@ class Thermometer(Slave):
 
     # Functions
 
-    def function(self) -> Behaviour:
-        command = yield from receive_byte()
-        answer = self.functions.get(command)
-        if answer is not None:
-            yield from answer(self)
-
     def _convert(self) -> Behaviour:
         start, seconds, sixteenths = self.wire.now(), self._conversion_time(), self.sixteenths
 
@@ -284,7 +283,7 @@ class Thermometer(Slave):
         """The degrees that the chip compares with TH and TL: the register without its fraction."""
         raise NotImplementedError
 
-    functions: ClassVar[dict[int, Callable[[Any], Behaviour]]] = {
+    functions: ClassVar[Functions] = {
         CONVERT_T: _convert,
         COPY_SCRATCHPAD: _copy,
         WRITE_SCRATCHPAD: _write_scratchpad,

@@ -25,6 +25,9 @@ SLOT_TIME = 70e-6
 OVERDRIVE_RESET_TIME = 140e-6
 OVERDRIVE_SLOT_TIME = 10e-6
 
+CLOCK_TOLERANCE = 1e-6
+"""Seconds by which what takes its time may be over early: sums of floats need not be exact."""
+
 # What a slave may do in a slot.
 LOW = 0  # hold the line low
 LISTEN = 1  # let it go

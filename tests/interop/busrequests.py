@@ -16,9 +16,10 @@ from tests.interop.differential import (
     DIRALLSLASH,
     FORMAT_SHIFT,
     GET,
-    GETSLASH,
+    LISTING_TYPES,
     NOP,
     OWNET,
+    PATH_TYPES,
     PERSISTENCE,
     PRESENCE,
     PRESSURE_SCALE_SHIFT,
@@ -33,9 +34,6 @@ from tests.interop.differential import (
     read,
     write,
 )
-
-LISTING_TYPES = (DIR, DIRALL, GET, DIRALLSLASH, GETSLASH)
-PATH_TYPES = (READ, DIR, DIRALL, GET, PRESENCE)
 
 COMMON = ("address", "alias", "crc8", "family", "id", "locator", "present", "r_address", "r_id",
           "r_locator", "type")  # fmt: skip

@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tests.interop import twinbus as bus
-from tests.interop.busrequests import ABSENT, LISTING_TYPES, has_converter
+from tests.interop.busrequests import ABSENT, has_converter
 from tests.interop.differential import (
     DIR,
     DIRALL,
     FORMAT_SHIFT,
     GET,
+    LISTING_TYPES,
     PRESENCE,
     READ,
     TEMPERATURE_SCALE_SHIFT,

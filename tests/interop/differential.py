@@ -10,7 +10,6 @@ import struct
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from types import TracebackType
 from typing import NamedTuple, Self
 
 NOP, READ, WRITE, DIR, PRESENCE, DIRALL, GET, DIRALLSLASH, GETSLASH = 1, 2, 3, 4, 6, 7, 8, 9, 10
@@ -25,10 +24,14 @@ TYPE_NAMES = {
     DIRALLSLASH: "DIRALLSLASH",
     GETSLASH: "GETSLASH",
 }
+LISTING_TYPES = (DIR, DIRALL, GET, DIRALLSLASH, GETSLASH)
+PATH_TYPES = (READ, DIR, DIRALL, GET, PRESENCE)
+"""Those that ask for a listing, and those that take any path."""
 
 BUS_LIST, PERSISTENCE, UNCACHED, TRIM, OWNET = 0x02, 0x04, 0x20, 0x40, 0x100
 TEMPERATURE_SCALE_SHIFT, PRESSURE_SCALE_SHIFT, FORMAT_SHIFT = 16, 18, 24
 USUAL_FLAGS = OWNET | BUS_LIST | PERSISTENCE
+FAHRENHEIT = USUAL_FLAGS | 1 << TEMPERATURE_SCALE_SHIFT
 USUAL_SIZE = 65536
 
 ANSWER_TIMEOUT = 30.0
@@ -149,12 +152,7 @@ class RawClient:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.close()
 
     def close(self) -> None:

@@ -10,11 +10,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.deliberate_differences import Deliberate, explanation
+from tests.deliberate_differences import Deliberate
+from tests.interop.agreement import assert_agreement
 from tests.interop.differential import (
     Answer,
     RawClient,
     Request,
+    read,
 )
 from tests.interop.ourserver import OurDaemon
 from tests.interop.realserver import RealOwserver
@@ -142,11 +144,7 @@ class Pair:
         Where the answers are the same, so is what was asked of the commands.
         """
         cases = [self.ask(request) for request in requests]
-        different = [case for case in cases if case.theirs != case.ours]
-        found = [explanation(case.request, case.theirs, case.ours, but) for case in different]
-        unexplained = [case for case, why in zip(different, found, strict=True) if why is None]
-        assert not unexplained, "\n".join(map(str, unexplained))
-        assert [line.what for line in but if line not in found] == [], "no difference"
+        assert_agreement(cases, but)
         for case in cases:
             if case.theirs == case.ours:
                 assert case.calls[0] == case.calls[1], case
@@ -174,9 +172,18 @@ def start(stack: ExitStack, directory: Path, text: str, *options: str) -> Pair:
         state.mkdir()
     args = ["--external", f"--configuration={config}", *options]
     theirs = stack.enter_context(RealOwserver(args, {"STATE": str(states[0])}))
-    ours = stack.enter_context(OurDaemon(args, ["env", f"STATE={states[1]}"]))
+    ours = stack.enter_context(OurDaemon(args, environment={"STATE": str(states[1])}))
     first, second = (
         stack.enter_context(RawClient(theirs.port)),
         stack.enter_context(RawClient(ours.port)),
     )
     return Pair((theirs, ours), (first, second), states)
+
+
+def reads(sensor: str, *names: str, **more: int) -> list[Request]:
+    return [read(f"/{sensor}/{name}", **more) for name in names]
+
+
+def values(cases: Sequence[Case]) -> list[bytes]:
+    """What we answered, without the padding of numbers."""
+    return [case.ours.text.strip() for case in cases]

@@ -10,7 +10,6 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from types import TracebackType
 from typing import Self
 
 STOP_TIMEOUT = 10.0
@@ -31,14 +30,16 @@ def free_port() -> int:
 class ServerProcess(abc.ABC):
     """A server that takes owserver's options; `args` are those beside --foreground and the port.
 
+    `environment` is added to that of these tests.
     Entering waits until it listens; RuntimeError with its messages if it ends before that.
     """
 
     end = signal.SIGTERM
     """What ends it."""
 
-    def __init__(self, args: list[str]) -> None:
+    def __init__(self, args: list[str], environment: Mapping[str, str] | None = None) -> None:
         self.args = args
+        self._environment = environment or {}
         self.port = 0
         self._log = tempfile.TemporaryFile()  # noqa: SIM115  read after the end, too
         self._process: subprocess.Popen[bytes] | None = None
@@ -49,7 +50,7 @@ class ServerProcess(abc.ABC):
 
     def environment(self) -> Mapping[str, str]:
         """The environment to start it in."""
-        return os.environ
+        return os.environ | self._environment
 
     def __enter__(self) -> Self:
         program = self.command()
@@ -69,12 +70,7 @@ class ServerProcess(abc.ABC):
             raise
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         self.stop()
 
     @property

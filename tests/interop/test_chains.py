@@ -105,7 +105,7 @@ def servers(request: pytest.FixtureRequest) -> Iterator[list[Server]]:
         for each in servers:
             if isinstance(each, OurDaemon):
                 assert each.is_running
-                assert "Traceback" not in each.log
+                each.assert_no_fault()
 
 
 def test_a_chain_is_transparent_for_pyownet(servers: list[Server]) -> None:

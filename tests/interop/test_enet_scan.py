@@ -7,7 +7,6 @@ so what comes and goes later is tried with ours only.
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -20,13 +19,12 @@ from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.wire import Wire
 from tests.bus.masters.announcer import Announcer
 from tests.interop.ourserver import OurDaemon
-from tests.interop.realserver import RealOwserver, run, shared_library
+from tests.interop.realserver import RealOwserver, StockClients, shared_library
 
 BROADCAST_SOURCE = Path(__file__).with_name("broadcast.c")
 DISCOVERY_PORT = 30303
 SERVERS = ("owserver 3.2p4", "ours")
-PATIENCE = 20.0
-POLL = 0.05
+TESTER_FAMILY = "81"
 
 
 class Unit:
@@ -49,7 +47,7 @@ class Unit:
         return [str(slave.rom) for wire in self.wires for slave in wire.slaves]
 
 
-class Rig:
+class Rig(StockClients):
     """An ENET and an ENET-2, and a server that may be told to look for them."""
 
     def __init__(self, cleanup: ExitStack) -> None:
@@ -71,41 +69,27 @@ class Rig:
         environment = {"LD_PRELOAD": library, "EVERYBODY": self.host}
         server: RealOwserver | OurDaemon
         if program == "ours":
-            words = [f"{name}={value}" for name, value in environment.items()]
-            server = OurDaemon(list(options), under=["env", *words])
+            server = OurDaemon(list(options), environment=environment)
         else:
             server = RealOwserver(list(options), environment)
         self._server = self._cleanup.enter_context(server).address
 
-    def ask(self, command: str, path: str) -> str:
-        return run([command, "-s", self._server, "--", path]).strip()
-
-    def devices(self, path: str = "/uncached") -> list[str]:
-        names = (entry.rpartition("/")[2] for entry in self.ask("owdir", path).split())
-        return [name for name in names if name[2:3] == "."]
-
-    def setting(self, bus: int, name: str) -> str:
-        return self.ask("owread", f"/bus.{bus}/interface/settings/{name}")
+    @property
+    def address(self) -> str:
+        return self._server
 
     def addresses(self) -> dict[int, str]:
         """Of all buses, by number."""
-        words = (entry.strip("/") for entry in self.ask("owdir", "/").split())
+        words = (entry.strip("/") for entry in self.owdir("/"))
         numbers = sorted(int(word[4:]) for word in words if word.startswith("bus."))
-        return {number: self.setting(number, "address") for number in numbers}
+        return {number: self.setting("address", number) for number in numbers}
 
     def wait_for(self, *units: Unit) -> None:
-        """Until the devices of these units, and no others, are listed."""
-        wanted = sorted(rom for unit in units for rom in unit.roms)
-        deadline = time.monotonic() + PATIENCE
-        while sorted(self._devices_or_none()) != wanted:
-            assert time.monotonic() < deadline, (self._devices_or_none(), wanted)
-            time.sleep(POLL)
+        """Until the devices of these units, and no others but a tester's, are listed."""
+        self.wait_until_listed(rom for unit in units for rom in unit.roms)
 
-    def _devices_or_none(self) -> list[str]:
-        try:
-            return [rom for rom in self.devices() if not rom.startswith("81")]
-        except AssertionError:  # every bus is missing
-            return []
+    def devices(self, path: str = "/uncached") -> list[str]:
+        return [rom for rom in super().devices(path) if not rom.startswith(TESTER_FAMILY)]
 
 
 @pytest.fixture
@@ -119,16 +103,16 @@ def test_scanning_is_a_bus_of_its_own_and_units_come_behind_all_options(
     rig: Rig, program: str
 ) -> None:
     rig.start(program, "--enet=scan", "--tester=81")
-    assert rig.setting(0, "name") == "ENET scan"
-    assert rig.setting(0, "version") == "35"
-    assert rig.setting(0, "address") == "ENET bus monitor"
+    assert rig.setting("name", 0) == "ENET scan"
+    assert rig.setting("version", 0) == "35"
+    assert rig.setting("address", 0) == "ENET bus monitor"
     rig.wait_for(*rig.units)
     addresses = rig.addresses()
     assert [addresses.pop(0), addresses.pop(1)] == ["ENET bus monitor", "tester.0"]
     one, three = (unit.tcp.address for unit in rig.units)
     assert sorted(addresses.values()) == sorted([one, three, three, three])
     for number in range(2, 6):
-        assert rig.setting(number, "name") == "OWServer_Enet"
+        assert rig.setting("name", number) == "OWServer_Enet"
         assert len(rig.devices(f"/uncached/bus.{number}")) == 1
     assert rig.announcer.question == enet.QUESTION
 

@@ -75,7 +75,7 @@ def ours() -> Iterator[str]:
     with OurDaemon([f"--emulate={CHIPS}"]) as daemon:
         yield daemon.address
         assert daemon.is_running
-        assert "Traceback" not in daemon.log
+        daemon.assert_no_fault()
 
 
 @pytest.fixture(scope="module")

@@ -14,38 +14,21 @@ import pytest
 from owfs_py.emulator.ha5 import HA5
 from owfs_py.emulator.ha7e import HA7E
 from owfs_py.emulator.masterhub import MasterHub
-from owfs_py.emulator.port import SerialAdapter
-from owfs_py.emulator.pty import PtyAdapter
-from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.wire import Wire
-from tests.interop.ourserver import OurDaemon
-from tests.interop.realserver import RealOwserver
 from tests.interop.rigs import (
     MakeRig,
     OnEveryAdapter,
     Rig,
+    name_of,
+    on_a_serial_line,
+    on_each,
+    on_the_network,
     works_on_when_the_adapter_is_back,
 )
 
 BAUD = 19200
 UNITS = "acg"
 CHANNELS = "1234W"
-
-
-@contextlib.contextmanager
-def on_a_serial_line(rig: Rig, adapter: SerialAdapter, option: str) -> Iterator[Rig]:
-    with PtyAdapter(adapter) as pty:
-        rig.option, rig.plug, rig.unplug = f"{option}={pty.path}", pty.plug, pty.unplug
-        yield rig
-
-
-@contextlib.contextmanager
-def on_the_network(
-    rig: Rig, adapter: SerialAdapter, option: str, letters: str = "", *, several: bool = False
-) -> Iterator[Rig]:
-    with TcpAdapter(adapter, several=several) as tcp:
-        rig.option, rig.plug, rig.unplug = f"{option}={tcp.address}{letters}", tcp.plug, tcp.unplug
-        yield rig
 
 
 def by_name(wires: list[Wire], names: str) -> Mapping[str, Wire]:
@@ -66,16 +49,19 @@ def ha7e_behind_a_bridge() -> Iterator[Rig]:
         yield rig
 
 
+# Instead of addressing nobody owserver addresses an HA5's devices as 00.000000000000.
+
+
 @contextlib.contextmanager
 def ha5() -> Iterator[Rig]:
-    rig = Rig([Wire()], name="HA5", version="23")
+    rig = Rig([Wire()], name="HA5", version="23", converts_all=False)
     with on_a_serial_line(rig, HA5(rig.wires[0]), "--ha5"):
         yield rig
 
 
 @contextlib.contextmanager
 def slow_ha5_without_checksums() -> Iterator[Rig]:
-    rig = Rig([Wire()], more=[f"--baud={BAUD}"], name="HA5", version="23")
+    rig = Rig([Wire()], more=[f"--baud={BAUD}"], name="HA5", version="23", converts_all=False)
     with on_a_serial_line(rig, HA5(rig.wires[0], checks=False, baud=BAUD), "--ha5"):
         yield rig
 
@@ -83,7 +69,7 @@ def slow_ha5_without_checksums() -> Iterator[Rig]:
 @contextlib.contextmanager
 def three_ha5_behind_a_bridge() -> Iterator[Rig]:
     # owserver cannot have several on a serial port, and connects twice for those behind a bridge.
-    rig = Rig([Wire() for _ in UNITS], name="HA5", version="23")
+    rig = Rig([Wire() for _ in UNITS], name="HA5", version="23", converts_all=False)
     adapter = HA5(by_name(rig.wires, UNITS))
     with on_the_network(rig, adapter, "--ha5", f":{UNITS}", several=True):
         yield rig
@@ -113,28 +99,10 @@ ADAPTERS = (
     masterhub_on_the_network,
 )
 
-
-@pytest.fixture(scope="module", params=[RealOwserver, OurDaemon], ids=["owserver", "ours"])
-def program(request: pytest.FixtureRequest) -> type[RealOwserver] | type[OurDaemon]:
-    chosen: type[RealOwserver] | type[OurDaemon] = request.param
-    return chosen
+rig = on_each(ADAPTERS)
+TestOnEveryAdapter = OnEveryAdapter
 
 
-@pytest.fixture(scope="module", params=ADAPTERS, ids=lambda adapter: str(adapter.__name__))
-def rig(
-    request: pytest.FixtureRequest, program: type[RealOwserver] | type[OurDaemon]
-) -> Iterator[Rig]:
-    with request.param() as rig, program([rig.option, *rig.more]) as server:
-        # Instead of addressing nobody owserver addresses an HA5's devices as 00.000000000000.
-        rig.converts_all = program is OurDaemon or rig.name != "HA5"
-        rig.server = server.address
-        yield rig
-
-
-class TestOnEveryAdapter(OnEveryAdapter):
-    pass
-
-
-@pytest.mark.parametrize("adapter", ADAPTERS, ids=lambda adapter: str(adapter.__name__))
+@pytest.mark.parametrize("adapter", ADAPTERS, ids=name_of)
 def test_our_daemon_works_on_when_the_adapter_is_back(adapter: MakeRig) -> None:
     works_on_when_the_adapter_is_back(adapter)

@@ -303,13 +303,18 @@ def test_ours_has_all_channels_of_a_chip_that_is_powered_later(option: str) -> N
             assert rig.devices(f"/uncached/bus.{bus}") == expected
 
 
-def test_ours_says_what_is_missing_when_no_chip_is_there() -> None:
-    board = Board(Model.DS2482_100, [])
-    with (
-        pytest.raises(RuntimeError, match="option --i2c: no DS2482 found"),
-        serving("ours", board, "--i2c"),
-    ):
-        pass
+def test_ours_says_what_is_missing_and_waits_for_it_when_no_chip_is_there() -> None:
+    with serving("ours", Board(Model.DS2482_100, []), "--i2c") as rig:
+        assert rig.setting(0, "name") == "DS2482-100"
+        assert "bus.0: no DS2482 found" in rig.server.log
+
+
+def test_ours_gives_a_chip_that_is_asked_for_twice_one_bus() -> None:
+    board = Board(Model.DS2482_100, TWENTY_DEVICES)
+    with serving("ours", board, f"--i2c={ADAPTER}", "-d", ADAPTER) as rig:
+        assert rig.devices("/uncached/bus.0") == sorted(str(slave.rom) for slave in board.slaves)
+        assert "/bus.1" not in rig.ask("owdir", "/").split()
+        assert f"option -d: {ADAPTER}:{ADDRESS:02X} has a bus already" in rig.server.log
 
 
 @pytest.mark.parametrize("server", SERVERS)

@@ -59,7 +59,7 @@ def test_what_is_written_at_overdrive_speed_3_2p4_reads_at_regular_speed(mixed: 
     assert case.ours.ret == 0
     assert case.our_cost.overdrive_slots > 0
     mixed.ask([write(SETTING, b"0")])
-    ours, theirs = (slave.memory for slave in mixed.chips(0x2D)[::-1])  # type: ignore[attr-defined]
-    theirs[:] = ours
+    theirs, ours = mixed.chips(0x2D, DS2431)
+    theirs.memory[:] = ours.memory
     (case,) = mixed.agree(read(f"/uncached{memory}"))
     assert case.theirs.text[64:96] == PAGE[::-1]

@@ -25,6 +25,7 @@ from owfs_py.emulator.ds2415 import DS2415
 from owfs_py.emulator.ds2436 import DS2436, EEPROM_WRITE_TIME
 from owfs_py.emulator.ds2450 import DS2450
 from owfs_py.emulator.ds2890 import DS2890
+from owfs_py.emulator.slave import Slave
 from tests.deliberate_differences import INVALID
 from tests.differences.analog import (
     BEYOND_PAGE,
@@ -83,7 +84,7 @@ def fresh(path: str, *names: str) -> list[Request]:
 
 def states(both: Twins, family: int, *names: str) -> list[list[Any]]:
     """These attributes of the chip, of theirs and of ours."""
-    return [[getattr(chip, name) for name in names] for chip in both.chips(family)]
+    return [[getattr(chip, name) for name in names] for chip in both.chips(family, Slave)]
 
 
 # Voltages
@@ -129,8 +130,7 @@ def test_ds2450_is_written_the_same(both: Twins, was_reset: bool) -> None:
     path = both.device(0x20)
     both.agree(*fresh(path, "volt.A"))
     for name, data in SETTINGS_20:
-        for chip in both.chips(0x20):
-            assert isinstance(chip, DS2450)
+        for chip in both.chips(0x20, DS2450):
             chip.was_reset = was_reset
         both.agree(*writes(path, (name, data)))
         theirs, ours = states(both, 0x20, "memory")
@@ -160,8 +160,7 @@ def test_a_voltage_that_no_limit_can_have_is_refused(both: Twins) -> None:
 
 
 def test_a_co2_sensor_that_works(both: Twins) -> None:
-    for chip in both.chips(0x20):
-        assert isinstance(chip, DS2450)
+    for chip in both.chips(0x20, DS2450):
         chip.volts[1] = 3.2
     (case,) = both.agree(*fresh(both.device(0x20), "CO2/status"), but=(CO2_STATUS,))
     assert case.ours.text.strip() == b"1"
@@ -178,8 +177,7 @@ def test_voltages_of_everybody(both: Twins) -> None:
     path = both.device(0x20)
     both.agree(*fresh(path, "volt.A"))
     both.agree(write("/simultaneous/voltage", b"1"))
-    for chip in both.chips(0x20):
-        assert isinstance(chip, DS2450)
+    for chip in both.chips(0x20, DS2450):
         chip.volts[0] = 4.5
     (case,) = both.ask([read(f"{path}/volt.A")])
     assert case.ours.text.strip() == b"1.00002"
@@ -260,8 +258,7 @@ def test_ds2890_is_the_same(both: Twins) -> None:
 
 def stored(both: Twins) -> list[list[Any]]:
     time.sleep(EEPROM_WRITE_TIME)
-    for chip in both.chips(0x1B):
-        assert isinstance(chip, DS2436)
+    for chip in both.chips(0x1B, DS2436):
         chip.settle()
     return states(both, 0x1B, "memory", "count", "locked")
 
@@ -345,8 +342,7 @@ def test_a_mission_begins_and_ends(both: Twins) -> None:
     both.agree(write(f"{path}/mission/delay", b"3"), write(f"{path}/mission/running", b"1"))
     both.agree(*fresh(path, *MISSION), but=(ONLY_WHAT_IS_MEANT,))
     assert states(both, 0x41, "in_mission") == [[False], [True]]
-    for chip in both.chips(0x41):
-        assert isinstance(chip, DS1923)
+    for chip in both.chips(0x41, DS1923):
         chip.begin_mission(delay=3600)
     both.agree(*fresh(path, "mission/running", "temperature", "humidity"))
     both.agree(

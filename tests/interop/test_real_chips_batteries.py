@@ -90,10 +90,7 @@ def batteries() -> Iterator[Twins]:
 
 
 def chips(both: Twins, family: int) -> tuple[BatteryChip, BatteryChip]:
-    theirs, ours = both.chips(family)
-    assert isinstance(theirs, BatteryChip)
-    assert isinstance(ours, BatteryChip)
-    return theirs, ours
+    return both.chips(family, BatteryChip)
 
 
 def align(both: Twins, family: int) -> None:

@@ -67,10 +67,7 @@ def barometers(both: Twins) -> tuple[TAI8570, TAI8570]:
 
 
 def switches(both: Twins) -> tuple[DS2405, DS2405]:
-    theirs, ours = both.chips(0x05)
-    assert isinstance(theirs, DS2405)
-    assert isinstance(ours, DS2405)
-    return theirs, ours
+    return both.chips(0x05, DS2405)
 
 
 # DS2405

@@ -83,9 +83,7 @@ def test_ds2430a_is_written_the_same(both: Twins) -> None:
         read(f"{path}/application"),
         write(f"{path}/status", b"1"),
     )
-    theirs, ours = both.chips(0x14)
-    assert isinstance(theirs, DS2430A)
-    assert isinstance(ours, DS2430A)
+    theirs, ours = both.chips(0x14, DS2430A)
     assert (ours.memory, ours.register) == (theirs.memory, theirs.register)
     assert ours.register == b"012XY567"
     theirs.locked = ours.locked = True
@@ -132,9 +130,7 @@ def test_ds28e04_is_switched_the_same(both: Twins) -> None:
             ("power", b"1"),
         )
     )
-    theirs, ours = both.chips(0x1C)
-    assert isinstance(theirs, DS28E04)
-    assert isinstance(ours, DS28E04)
+    theirs, ours = both.chips(0x1C, DS28E04)
     assert (ours.pins.latches, ours.pins.activity) == (theirs.pins.latches, theirs.pins.activity)
 
 
@@ -151,9 +147,7 @@ def test_ds28e04_is_written_the_same(both: Twins) -> None:
     )
     assert too_dear(cases) == []
     both.agree(write(f"{path}/memory", b"x", offset=SELECT), but=(NOT_MEMORY,))
-    theirs, ours = both.chips(0x1C)
-    assert isinstance(theirs, DS28E04)
-    assert isinstance(ours, DS28E04)
+    theirs, ours = both.chips(0x1C, DS28E04)
     assert ours.memory == theirs.memory
     assert ours.memory[28:36] == b"abcdefgh"
 
@@ -167,9 +161,7 @@ def test_registers_of_a_ds28e04(both: Twins) -> None:
         *writes(path, ("por", b"0"), ("por", b"1")),
         but=(ALARM_OF_SWITCHES, POWER_ON, POWER_ON_CLEARED),
     )
-    theirs, ours = both.chips(0x1C)
-    assert isinstance(theirs, DS28E04)
-    assert isinstance(ours, DS28E04)
+    theirs, ours = both.chips(0x1C, DS28E04)
     assert ours.memory[SELECT:] == bytes((0, 0, 0xC0))
     theirs.memory[SELECT:] = ours.memory[SELECT:]
 
@@ -192,12 +184,6 @@ def test_ds1977_is_read_by_ours_only(both: Twins) -> None:
     assert case.ours.text == bytes(range(64, 128))
 
 
-def lockers(both: Twins) -> list[DS1977]:
-    found = [chip for chip in both.chips(0x37) if isinstance(chip, DS1977)]
-    assert len(found) == 2
-    return found
-
-
 def test_ds1977_is_written_the_same(both: Twins) -> None:
     path = both.device(0x37)
     cases = both.agree(
@@ -209,7 +195,7 @@ def test_ds1977_is_written_the_same(both: Twins) -> None:
         write(f"{path}/version", b"1"),
     )
     assert too_dear(cases) == []
-    theirs, ours = lockers(both)
+    theirs, ours = both.chips(0x37, DS1977)
     assert ours.memory == theirs.memory
     assert ours.memory[60:65] == b"hello"
 
@@ -226,7 +212,7 @@ def test_passwords_of_a_ds1977(both: Twins) -> None:
         ),
         write(f"{path}/set_password/enabled", b"x"),
     )
-    theirs, ours = lockers(both)
+    theirs, ours = both.chips(0x37, DS1977)
     assert ours.memory == theirs.memory
     assert ours.memory[READ_PASSWORD:CONTROL] == b"readonlyanything"
     both.agree(write(f"{path}/set_password/enabled", b"1"))

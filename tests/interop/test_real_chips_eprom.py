@@ -39,14 +39,8 @@ def both() -> Iterator[Twins]:
         yield found
 
 
-def chips(both: Twins, family: int) -> list[DS2505]:
-    found = [chip for chip in both.chips(family) if isinstance(chip, DS2505)]
-    assert len(found) == 2
-    return found
-
-
 def contents(both: Twins, family: int) -> list[bytes]:
-    return [bytes(chip.memory + chip.status) for chip in chips(both, family)]
+    return [bytes(chip.memory + chip.status) for chip in both.chips(family, DS2505)]
 
 
 @pytest.mark.parametrize("family", FAMILIES)
@@ -106,14 +100,14 @@ def test_what_cannot_be_programmed_is_told(both: Twins, family: int) -> None:
         but=(NOT_PROGRAMMED,),
     )
     assert contents(both, family)[1] == before
-    theirs, ours = chips(both, family)
+    theirs, ours = both.chips(family, DS2505)
     theirs.memory[:] = ours.memory
 
 
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_page_of_the_status_is_written_where_it_is_read(both: Twins, family: int) -> None:
     path = both.device(family)
-    theirs, ours = chips(both, family)
+    theirs, ours = both.chips(family, DS2505)
     page = 0x40 // ours.STATUS_PAGE
     both.agree(
         write(f"{path}/status/page.{page}", b"\xf8", offset=1),

@@ -36,10 +36,8 @@ def both() -> Iterator[Twins]:
         yield found
 
 
-def keys(both: Twins, family: int) -> list[DS1991]:
-    found = [chip for chip in both.chips(family) if isinstance(chip, DS1991)]
-    assert len(found) == 2
-    return found
+def keys(both: Twins, family: int) -> tuple[DS1991, DS1991]:
+    return both.chips(family, DS1991)
 
 
 def equalize(both: Twins, family: int) -> None:

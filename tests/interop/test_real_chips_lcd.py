@@ -36,10 +36,7 @@ def both() -> Iterator[Twins]:
 
 
 def chips(both: Twins) -> tuple[SwartLcd, SwartLcd]:
-    theirs, ours = both.chips(LCD)
-    assert isinstance(theirs, SwartLcd)
-    assert isinstance(ours, SwartLcd)
-    return theirs, ours
+    return both.chips(LCD, SwartLcd)
 
 
 def same_inside(both: Twins) -> bool:

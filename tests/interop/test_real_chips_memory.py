@@ -31,6 +31,7 @@ from tests.differences.memories import (
     UNALIGNED_WRITE,
 )
 from tests.interop.differential import Request, read, write
+from tests.interop.memorychips import is_written_the_same, memories
 from tests.interop.programming import programming
 from tests.interop.twins import Twins, too_dear, twins
 
@@ -63,12 +64,6 @@ def both() -> Iterator[Twins]:
         yield found
 
 
-def memories(both: Twins, family: int) -> list[bytes]:
-    chips = both.chips(family)
-    assert all(isinstance(chip, ScratchpadChip | DS2502) for chip in chips)
-    return [bytes(chip.memory) for chip in chips]  # type: ignore[attr-defined]  # as asserted
-
-
 @pytest.mark.parametrize("family", [*SIZES, 0x09, 0x89, 0x21])
 def test_memories_read_the_same(both: Twins, family: int) -> None:
     path, size = both.device(family), SIZES.get(family, 128)
@@ -95,36 +90,14 @@ def test_memories_read_the_same(both: Twins, family: int) -> None:
 
 @pytest.mark.parametrize("family", SIZES)
 def test_memories_are_written_the_same(both: Twins, family: int) -> None:
-    path, size = both.device(family), SIZES[family]
-    data = bytes((n * 7 + family) % 256 for n in range(64))
-    memory, page = f"{path}/memory", f"{path}/pages/page"
-    both.agree(read(f"{path}/type"))
-    cases = both.agree(
-        write(memory, data[:8]),
-        write(memory, data[:32], offset=32),
-        write(memory, data[:16], offset=24),
-        write(memory, data[:60], offset=56),
-        write(memory, b"", offset=5),
-        write(memory, b"x", offset=size),
-        write(memory, data, offset=size - 8),
-        write(f"{page}.3", data[10:42]),
-        write(f"{page}.2", data[:20], offset=24),
-        write(f"{page}.ALL", data[:31]),
-        write(f"{page}.ALL", data[:31], offset=1),
-        write(f"{page}.999", b"x"),
-        write(memory, b"abc", offset=-1),
-        read(memory),
-    )
-    assert too_dear(cases) == []
-    theirs, ours = memories(both, family)
-    assert ours == theirs
-    assert data[:8] == ours[:8]
+    both.agree(read(f"{both.device(family)}/type"))
+    is_written_the_same(both, family, SIZES[family])
 
 
 @pytest.mark.parametrize(("offset", "size"), [(26, 3), (28, 10), (63, 1)])
 @pytest.mark.parametrize("family", SIZES)
 def test_any_bytes_can_be_written(both: Twins, family: int, offset: int, size: int) -> None:
-    chips = both.chips(family)
+    chips = both.chips(family, ScratchpadChip)
     before = memories(both, family)
     both.agree(
         write(f"{both.device(family)}/memory", bytes(size), offset=offset),
@@ -136,16 +109,15 @@ def test_any_bytes_can_be_written(both: Twins, family: int, offset: int, size: i
     assert ours == wanted
     if family != 0x2D:
         assert ours == theirs
-    chips[0].memory[:] = chips[1].memory  # type: ignore[attr-defined]  # both have one
+    chips[0].memory[:] = chips[1].memory
 
 
 def test_counters(both: Twins) -> None:
     path = both.device(0x1D)
-    chips = both.chips(0x1D)
+    chips = both.chips(0x1D, DS2423)
 
     def count(a: int, b: int) -> None:
         for chip in chips:
-            assert isinstance(chip, DS2423)
             chip.count("A", a)
             chip.count("B", b)
 
@@ -183,9 +155,7 @@ def test_an_eprom_is_programmed_the_same(both: Twins) -> None:
 
 def test_a_zero_of_an_eprom_never_becomes_a_one(both: Twins) -> None:
     path = both.device(0x09)
-    theirs, ours = both.chips(0x09)
-    assert isinstance(theirs, DS2502)
-    assert isinstance(ours, DS2502)
+    theirs, ours = both.chips(0x09, DS2502)
     before = bytes(ours.memory)
     pulses = both.ours.wire.counts.program_pulses
     both.agree(read(f"{path}/type"), write(f"{path}/memory", b"\x3f", offset=0x50))
@@ -291,9 +261,7 @@ def test_a_logger_refuses_what_3_2p4_only_seems_to_store(both: Twins) -> None:
         ),
         but=(OUT_OF_RANGE, NOTHING_DONE),
     )
-    theirs, ours = both.chips(0x21)
-    assert isinstance(theirs, DS1921)
-    assert isinstance(ours, DS1921)
+    theirs, ours = both.chips(0x21, DS1921)
     assert registers(both)[1] == before
     theirs.memory[0x207:0x215] = ours.memory[0x207:0x215]
 
@@ -301,12 +269,10 @@ def test_a_logger_refuses_what_3_2p4_only_seems_to_store(both: Twins) -> None:
 def test_a_mission_goes_the_same(both: Twins) -> None:
     path = both.device(0x21)
     changes(both, ("mission/clear", b"1"))
-    for chip in both.chips(0x21):
-        assert isinstance(chip, DS1921)
+    for chip in both.chips(0x21, DS1921):
         chip.seconds = NOON
     changes(both, ("mission/frequency", b"1"))
-    for chip in both.chips(0x21):
-        assert isinstance(chip, DS1921)
+    for chip in both.chips(0x21, DS1921):
         assert chip.memory[STATUS] & 0x20
     names = (*CONSTANT, *SETTINGS, *MISSION)
     requests = [read(f"/uncached{path}/{name}") for name in names]

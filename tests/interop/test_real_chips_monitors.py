@@ -53,9 +53,7 @@ def test_ds2438(monitors: Twins) -> None:
     device = monitors.device(0x26)
     monitors.agree(ask(DIRALL, device), *reads(device, *MEASURED, *SENSORS))
     monitors.agree(*writes(device, *SETTINGS, *CALIBRATIONS))
-    theirs, ours = monitors.chips(0x26)
-    assert isinstance(theirs, DS2438)
-    assert isinstance(ours, DS2438)
+    theirs, ours = monitors.chips(0x26, DS2438)
     assert theirs.memory[2:] == ours.memory[2:]
     assert theirs.memory[0][0] == ours.memory[0][0]
 

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import pytest
 
 from owfs_py.emulator.bench import Emulation
-from owfs_py.emulator.ds199x import BatteryMemory
 from owfs_py.emulator.ds1963 import DS1963L, CountedMemory
 from owfs_py.emulator.ds2404 import DS2404, STATUS
 from owfs_py.emulator.memories import ScratchpadChip
@@ -30,6 +29,7 @@ from tests.differences.sram import (
     WRITTEN_KEY,
 )
 from tests.interop.differential import DIRALL, Request, ask, read, write
+from tests.interop.memorychips import is_written_the_same, memories
 from tests.interop.twins import Case, Twins, prepared, reads, too_dear, twins, writes
 
 pytestmark = pytest.mark.timeout(120)
@@ -54,12 +54,6 @@ def fill(bus: Emulation) -> None:
 def both() -> Iterator[Twins]:
     with twins(prepared("08,06,0A,0C,1A,18,04", fill)) as found:
         yield found
-
-
-def memories(both: Twins, family: int) -> list[bytes]:
-    chips = both.chips(family)
-    assert all(isinstance(chip, BatteryMemory | CountedMemory) for chip in chips)
-    return [bytes(chip.memory) for chip in chips]  # type: ignore[attr-defined]  # as asserted
 
 
 def whole(page: str, family: int) -> list[Request]:
@@ -87,27 +81,7 @@ def test_memories_read_the_same(both: Twins, family: int) -> None:
 
 @pytest.mark.parametrize("family", SIZES)
 def test_memories_are_written_the_same(both: Twins, family: int) -> None:
-    path, size = both.device(family), SIZES[family]
-    data = bytes((n * 7 + family) % 256 for n in range(64))
-    memory, page = f"{path}/memory", f"{path}/pages/page"
-    cases = both.agree(
-        write(memory, data[:8]),
-        write(memory, data[:32], offset=32),
-        write(memory, data[:60], offset=56),
-        write(memory, b"", offset=5),
-        write(memory, b"x", offset=size),
-        write(memory, data, offset=size - 8),
-        write(f"{page}.3", data[10:42]),
-        write(f"{page}.2", data[:20], offset=24),
-        write(f"{page}.ALL", data[:31]),
-        write(f"{page}.ALL", data[:31], offset=1),
-        write(f"{page}.999", b"x"),
-        read(memory),
-    )
-    assert too_dear(cases) == []
-    theirs, ours = memories(both, family)
-    assert ours == theirs
-    assert data[:8] == ours[:8]
+    is_written_the_same(both, family, SIZES[family])
 
 
 def test_counts_of_a_purse(both: Twins) -> None:
@@ -120,8 +94,7 @@ def test_counts_of_a_purse(both: Twins) -> None:
         read(f"{path}/pages/count.12"),
         but=(COUNT_AFTER_WRITE,),
     )
-    for chip in both.chips(0x1A):
-        assert isinstance(chip, DS1963L)
+    for chip in both.chips(0x1A, DS1963L):
         chip.tamper_bits = b"\x55\x55\x55\x45"
     both.agree(*(read(f"/uncached{path}/pages/{name}.13") for name in ("page", "count")))
 
@@ -164,9 +137,7 @@ DATE = b"Sun Nov 22 12:00:00 2026"
 
 
 def registers(both: Twins) -> list[bytes]:
-    chips = both.chips(0x04)
-    assert all(isinstance(chip, DS2404) for chip in chips)
-    return [bytes(chip.memory[STATUS:]) for chip in chips]  # type: ignore[attr-defined]
+    return [bytes(chip.memory[STATUS:]) for chip in both.chips(0x04, DS2404)]
 
 
 def verified(cases: list[Case]) -> list[str]:
@@ -231,18 +202,16 @@ def test_dates_are_set_as_they_were_given(both: Twins) -> None:
     cases = both.ask(writes(both.device(0x04), *((name, DATE) for name in names)))
     assert [case.theirs.ret for case in cases[::2]] == [0] * len(names)
     assert [case.ours.text for case in cases[1::2]] == [DATE] * len(names)
-    theirs, ours = both.chips(0x04)
-    theirs.memory[STATUS:] = ours.memory[STATUS:]  # type: ignore[attr-defined]  # both have one
+    theirs, ours = both.chips(0x04, DS2404)
+    theirs.memory[STATUS:] = ours.memory[STATUS:]
 
 
 def test_alarms_of_a_clock(both: Twins) -> None:
     path = both.device(0x04)
-    for chip in both.chips(0x04):
-        assert isinstance(chip, DS2404)
+    for chip in both.chips(0x04, DS2404):
         chip.memory[STATUS] |= 0b101
     both.agree(ask(DIRALL, "/alarm"), read(f"/uncached{path}/alarm"), ask(DIRALL, "/alarm"))
-    for chip in both.chips(0x04):
-        assert isinstance(chip, DS2404)
+    for chip in both.chips(0x04, DS2404):
         chip.memory[STATUS] |= 0b010
     both.agree(
         read(f"/uncached{path}/set_alarm"), read(f"/uncached{path}/alarm"), but=(ALARMS_KEPT,)

@@ -56,9 +56,7 @@ def test_ds2408(switches: Twins) -> None:
             ("sensed.BYTE", b"1"),
         )
     )
-    theirs, ours = switches.chips(0x29)
-    assert isinstance(theirs, DS2408)
-    assert isinstance(ours, DS2408)
+    theirs, ours = switches.chips(0x29, DS2408)
     assert theirs.registers == ours.registers
 
 
@@ -76,9 +74,7 @@ def test_ds2413(switches: Twins) -> None:
             ("sensed.A", b"1"),
         )
     )
-    theirs, ours = switches.chips(0x3A)
-    assert isinstance(theirs, DS2413)
-    assert isinstance(ours, DS2413)
+    theirs, ours = switches.chips(0x3A, DS2413)
     assert theirs.status == ours.status
 
 
@@ -101,9 +97,7 @@ def test_ds2406(switches: Twins) -> None:
             ("power", b"1"),
         )
     )
-    theirs, ours = switches.chips(0x12)
-    assert isinstance(theirs, DS2406)
-    assert isinstance(ours, DS2406)
+    theirs, ours = switches.chips(0x12, DS2406)
     assert theirs.status == ours.status
 
 

@@ -214,11 +214,7 @@ def test_ds28ea00_is_read_the_same(both: Twins) -> None:
 
 
 def pins(both: Twins) -> list[int]:
-    found = []
-    for chip in both.chips(0x42):
-        assert isinstance(chip, DS28EA00)
-        found.append(chip.pins.latches)
-    return found
+    return [chip.pins.latches for chip in both.chips(0x42, DS28EA00)]
 
 
 def test_ds28ea00_is_written_the_same(both: Twins) -> None:
@@ -232,8 +228,7 @@ def test_ds28ea00_is_written_the_same(both: Twins) -> None:
         both.agree(*writes(path, (name, data)))
         theirs, ours = pins(both)
         assert ours == theirs
-    for chip in both.chips(0x42):
-        assert isinstance(chip, DS28EA00)
+    for chip in both.chips(0x42, DS28EA00):
         assert stores(chip, bytes((30, 0xFD, 0x7F)))
     both.agree(write(f"{path}/temphigh", b"128"), but=(NO_LIMIT,))
 
@@ -241,8 +236,7 @@ def test_ds28ea00_is_written_the_same(both: Twins) -> None:
 def test_one_switch_is_not_set_to_what_somebody_else_does_with_it(both: Twins) -> None:
     path = both.device(0x42)
     both.agree(write(f"{path}/PIO.BYTE", b"0"))
-    for chip in both.chips(0x42):
-        assert isinstance(chip, DS28EA00)
+    for chip in both.chips(0x42, DS28EA00):
         chip.pins.pulled_up = 0b01
     both.agree(*fresh(path, "PIO.ALL"), write(f"{path}/PIO.A", b"1"))
     assert pins(both) == [0b00, 0b10]
@@ -254,6 +248,7 @@ def test_conversions_for_everybody_reach_them(both: Twins) -> None:
         for chip in bus.slaves:
             assert isinstance(chip, DS1825 | MAX31826 | MAX31850 | DS28EA00)
             chip.temperature = 30.5
+    both.agree(ask(DIRALL, "/uncached"))  # both know that they are there, whatever came before
     before = [len(bus.slaves) + bus.wire.counts.conversions for bus in (both.theirs, both.ours)]
     both.agree(write("/simultaneous/temperature", b"1"))
     after = [bus.wire.counts.conversions for bus in (both.theirs, both.ours)]

@@ -43,11 +43,10 @@ def fresh(*names: str) -> list[Request]:
 
 
 def states(both: Twins) -> list[tuple[int, ...]]:
-    found = []
-    for chip in both.chips(0x00):
-        assert isinstance(chip, DS1821)
-        found.append((chip.configuration, chip.high, chip.low, chip.lost_writes))
-    return found
+    return [
+        (chip.configuration, chip.high, chip.low, chip.lost_writes)
+        for chip in both.chips(0x00, DS1821)
+    ]
 
 
 def test_ds1821_is_read_the_same(both: Twins) -> None:
@@ -86,8 +85,7 @@ def test_what_no_limit_can_be_is_refused(both: Twins) -> None:
 
 
 def test_the_counter_has_nine_bits(both: Twins) -> None:
-    for chip in both.chips(0x00):
-        assert isinstance(chip, DS1821)
+    for chip in both.chips(0x00, DS1821):
         chip.per_degree = 400
     (case,) = both.agree(*fresh("temperature"), but=(NINE_BITS,))
     assert case.ours.text.strip() == b"21.3"
@@ -95,8 +93,7 @@ def test_the_counter_has_nine_bits(both: Twins) -> None:
 
 def test_two_writes_at_once_are_both_stored(both: Twins) -> None:
     """3.2p4 does not wait until the first one is in the EEPROM."""
-    (theirs, _) = both.chips(0x00)
-    assert isinstance(theirs, DS1821)
+    theirs, _ = both.chips(0x00, DS1821)
     theirs.storing_time = 60.0  # however slow this machine is
     both.ask(write(f"{THERMOSTAT}/{name}", b"7") for name in ("temphigh", "templow"))
     _, ours = states(both)

@@ -46,10 +46,7 @@ def heads() -> Iterator[Twins]:
 
 
 def both(heads: Twins) -> tuple[WS603, WS603]:
-    theirs, ours = heads.chips(0x30)
-    assert isinstance(theirs, WS603)
-    assert isinstance(ours, WS603)
-    return theirs, ours
+    return heads.chips(0x30, WS603)
 
 
 def test_all_is_read_the_same(heads: Twins) -> None:

@@ -111,7 +111,7 @@ def comparison() -> Comparison:
         for requests in (about_directories(), about_devices(devices), with_flags(devices[0])):
             compare(*clients, requests, result)
         ours.stop()
-        assert "Traceback" not in ours.log
+        ours.assert_no_fault()
     return result
 
 

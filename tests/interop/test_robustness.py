@@ -74,8 +74,7 @@ class Serving:
     def check_log(self) -> None:
         """Nothing that was unforeseen happened."""
         assert self.daemon.is_running
-        assert "Traceback" not in self.daemon.log
-        assert "unexpected" not in self.daemon.log
+        self.daemon.assert_no_fault()
 
 
 @pytest.fixture

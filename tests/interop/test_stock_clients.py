@@ -60,7 +60,7 @@ def ours() -> Iterator[Server]:
     with OurDaemon([f"--emulate={CHIPS}"]) as daemon:
         yield Server("127.0.0.1", daemon.port)
         assert daemon.is_running
-        assert "Traceback" not in daemon.log
+        daemon.assert_no_fault()
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,7 @@ from owfs_py.emulator.libusb import UsbDevice, UsbHost
 from owfs_py.emulator.thermometers import DS18B20, DS18S20, Thermometer
 from tests.interop.eeprom import stores
 from tests.interop.ourserver import OurDaemon
-from tests.interop.realserver import RealOwserver, run
+from tests.interop.realserver import RealOwserver, StockClients
 
 INSIDE = "81"  # the DS1420 in the adapter
 TWENTY_DEVICES = ["28", "10", "22", "28", "01"] * 3 + ["28", "10", "22", "28", INSIDE]
@@ -47,8 +47,7 @@ def real(host: UsbHost, *options: str) -> Server:
 
 
 def ours(host: UsbHost, *options: str) -> Server:
-    variables = [f"{name}={value}" for name, value in host.environment().items()]
-    return OurDaemon(list(options), ("env", *variables))
+    return OurDaemon(list(options), environment=host.environment())
 
 
 PROGRAMS: dict[str, Callable[..., Server]] = {"owserver 3.2p4": real, "ours": ours}
@@ -61,12 +60,16 @@ def program(request: pytest.FixtureRequest) -> Callable[..., Server]:
 
 
 @dataclass
-class Rig:
+class Rig(StockClients):
     """Emulated adapters on USB and a server on them."""
 
     host: UsbHost
     emulations: list[Emulation]
     server: Server
+
+    @property
+    def address(self) -> str:
+        return self.server.address
 
     @property
     def device(self) -> UsbDevice:
@@ -77,37 +80,9 @@ class Rig:
         slaves = (slave for emulation in self.emulations for slave in emulation.slaves)
         return [slave for slave in slaves if isinstance(slave, Thermometer)]
 
-    def owdir(self, path: str) -> list[str]:
-        return run(["owdir", "-s", self.server.address, path]).split()
-
-    def owread(self, path: str) -> str:
-        return run(["owread", "-s", self.server.address, path]).strip()
-
-    def owwrite(self, path: str, value: str) -> None:
-        run(["owwrite", "-s", self.server.address, "--", path, value])
-
-    def devices(self) -> list[str]:
-        """What is listed now, without the names of directories that are no devices."""
-        return sorted(path[10:] for path in self.owdir("/uncached") if path[12:13] == ".")
-
-    def wait_until_listed(self, names: list[str]) -> None:
-        deadline = time.monotonic() + RECOVERY_TIME
-        while self._devices_or_none() != names:
-            assert time.monotonic() < deadline, f"{self.devices()} instead of {names}"
-            time.sleep(POLL)
-
-    def _devices_or_none(self) -> list[str] | None:
-        try:
-            return self.devices()
-        except AssertionError:
-            return None
-
     def convert_all(self) -> None:
         self.owwrite("/simultaneous/temperature", "1")
         time.sleep(MAX_CONVERSION)
-
-    def setting(self, name: str, bus: int = 0) -> str:
-        return self.owread(f"/bus.{bus}/interface/settings/{name}")
 
 
 @contextmanager
@@ -245,14 +220,17 @@ def test_parasitic_thermometers_are_fed_while_they_convert(program: Callable[...
         assert rig.emulations[0].wire.counts.pullup_time > MAX_CONVERSION
 
 
-def test_all_adapters_become_buses_in_their_order(program: Callable[..., Server]) -> None:
-    with rig_of(program, "-uall", buses=[["28", INSIDE], ["10", INSIDE]]) as rig:
+@pytest.mark.parametrize("option", ["-uall", "-uALL"])
+def test_all_adapters_become_buses_in_their_order(
+    program: Callable[..., Server], option: str
+) -> None:
+    with rig_of(program, option, buses=[["28", INSIDE], ["10", INSIDE]]) as rig:
         assert rig.devices() == roms(*rig.emulations)
         places = [f"1:{device.address}" for device in rig.host.devices]
         assert [rig.setting("address", bus) for bus in (0, 1)] == places
 
 
-@pytest.mark.parametrize("option", ["-u2", "-u1:3", "--usb=2"])
+@pytest.mark.parametrize("option", ["-u2", "-u1:3", "--usb=2", "-u001:003", "-u01:3"])
 def test_one_of_two_adapters_is_chosen(program: Callable[..., Server], option: str) -> None:
     with rig_of(program, option, buses=[["28", INSIDE], ["10", INSIDE]]) as rig:
         assert rig.devices() == roms(rig.emulations[1])
@@ -285,7 +263,7 @@ def test_adapters_that_are_plugged_in_later_become_buses(program: Callable[..., 
     emulations = [
         Emulation.from_list([chip, INSIDE], bus=bus) for bus, chip in enumerate(("28", "10"))
     ]
-    with UsbHost() as host, program(host, "--usb=scan:1") as server:
+    with UsbHost() as host, program(host, "--usb=Scan:1") as server:
         rig = Rig(host, emulations, server)
         assert rig.setting("name") == "USB scan"
         assert rig.setting("version") == "34"
@@ -294,6 +272,16 @@ def test_adapters_that_are_plugged_in_later_become_buses(program: Callable[..., 
             device = host.add(DS2490(emulation.wire))
             rig.wait_until_listed(roms(*emulations[:number]))
             assert rig.setting("address", number) == f"1:{device.address}"
+
+
+def test_ours_knows_an_adapter_again_that_was_named_by_its_place() -> None:
+    with rig_of(ours, "-u1:2", "--timeout_usb=1", buses=[["28", INSIDE]]) as rig:
+        rig.device.unplug()
+        with pytest.raises(AssertionError, match="exit status 1"):
+            rig.devices()
+        rig.host.plug(rig.device)
+        assert rig.device.address != 2
+        rig.wait_until_listed(roms(*rig.emulations))
 
 
 def test_who_ends_leaves_the_adapter_to_others(program: Callable[..., Server]) -> None:

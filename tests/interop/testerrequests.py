@@ -20,7 +20,8 @@ from tests.interop.differential import (
     DIRALLSLASH,
     FORMAT_SHIFT,
     GET,
-    GETSLASH,
+    LISTING_TYPES,
+    PATH_TYPES,
     PERSISTENCE,
     PRESENCE,
     PRESSURE_SCALE_SHIFT,
@@ -37,8 +38,6 @@ from tests.interop.differential import (
     write,
 )
 
-LISTING_TYPES = (DIR, DIRALL, GET, DIRALLSLASH, GETSLASH)
-PATH_TYPES = (READ, DIR, DIRALL, GET, PRESENCE)
 BRANCHES = ("main", "aux")
 """Directories that hold the devices of a bus once more."""
 

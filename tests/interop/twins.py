@@ -8,15 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.slave import Slave
 from owfs_py.emulator.wire import Counts
-from tests.deliberate_differences import Deliberate, explanation
+from tests.deliberate_differences import Deliberate
+from tests.interop.agreement import assert_agreement
 from tests.interop.differential import READ, Answer, RawClient, Request, read, write
 from tests.interop.hurry import hurry_library
 from tests.interop.ourserver import OurDaemon
 from tests.interop.realserver import RealOwserver, tcflush_library
+
+C = TypeVar("C", bound=Slave)
 
 CONFIRMATION = 8
 """Slots in which a chip tells that it has done what a write asked for; 3.2p4 does not listen."""
@@ -78,23 +82,21 @@ class Twins:
     def agree(self, *requests: Request, but: Sequence[Deliberate] = ()) -> list[Case]:
         """Ask both. They may differ only as the lines `but` say, and must differ as each says."""
         cases = self.ask(requests)
-        different = [case for case in cases if case.theirs != case.ours]
-        found = [explanation(case.request, case.theirs, case.ours, but) for case in different]
-        unexplained = [case for case, why in zip(different, found, strict=True) if why is None]
-        assert not unexplained, "\n".join(map(str, unexplained))
-        assert [line.what for line in but if line not in found] == [], "no difference"
+        assert_agreement(cases, but)
         return cases
 
     def device(self, family: int) -> str:
         """The path of the first chip of a family."""
-        return f"/{self.chips(family)[0].rom}"
+        return f"/{self.chips(family, Slave)[0].rom}"
 
-    def chips(self, family: int) -> tuple[Slave, Slave]:
-        """The first chip of a family on either bus."""
+    def chips(self, family: int, kind: type[C]) -> tuple[C, C]:
+        """The first chip of a family on either bus, which must be a `kind`."""
         first, second = (
             next(slave for slave in bus.slaves if slave.rom.family == family)
             for bus in (self.theirs, self.ours)
         )
+        assert isinstance(first, kind)
+        assert isinstance(second, kind)
         return first, second
 
 
@@ -126,15 +128,14 @@ def twins(
         owserver = stack.enter_context(
             RealOwserver([devices[0], *options], {"LD_PRELOAD": preloaded})
         )
-        under = ("env", f"LD_PRELOAD={hurry_library()}") if hurried else ()
-        daemon = stack.enter_context(OurDaemon([devices[1], *options], under))
+        environment = {"LD_PRELOAD": str(hurry_library())} if hurried else {}
+        daemon = stack.enter_context(OurDaemon([devices[1], *options], environment=environment))
         theirs, ours = (
             stack.enter_context(RawClient(server.port)) for server in (owserver, daemon)
         )
         yield Twins(first, second, (theirs, ours))
         daemon.stop()
-        assert "Traceback" not in daemon.log
-        assert "unexpected" not in daemon.log
+        daemon.assert_no_fault()
 
 
 def reads(device: str, *names: str) -> list[Request]:

@@ -75,13 +75,15 @@ async def model_of(chip: Chip) -> str:
     """Which of the chips it is."""
     known = chip.recall(MODEL)
     if known is None:
-        data = await read_scratchpad(chip)
-        if not data[CONFIG] & FIXED_RESOLUTION:
-            known = DS1825
-        else:
-            known = MAX31826 if data[2:4] == UNUSED_LIMITS else MAX31850
+        known = model_by(await read_scratchpad(chip))
         chip.remember(MODEL, known)
     return str(known)
+
+
+def model_by(scratchpad: bytes) -> str:
+    if not scratchpad[CONFIG] & FIXED_RESOLUTION:
+        return DS1825
+    return MAX31826 if scratchpad[2:4] == UNUSED_LIMITS else MAX31850
 
 
 # Temperatures

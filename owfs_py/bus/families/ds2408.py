@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from owfs_py.bus.families.catalog import Family, Feature
 from owfs_py.bus.families.ds2408_pio import (
     ALARM_SELECT,
-    ALARM_SOURCE,
     CONTROL,
     POWER_ON,
     POWERED,
@@ -26,6 +25,7 @@ from owfs_py.bus.families.ds2408_pio import (
 )
 from owfs_py.bus.families.hd44780 import LCD_H, LCD_M
 from owfs_py.bus.families.notation import STABLE, VOLATILE, bits, unsigned, yesno
+from owfs_py.bus.families.switch_alarms import SOURCE, alarm_number, alarm_settings
 from owfs_py.bus.properties import bits_to_number, number_to_bits
 
 if TYPE_CHECKING:
@@ -67,29 +67,15 @@ async def _reset_latches(chip: Chip, _: list[bool]) -> None:
     await reset_activity_latches(chip)
 
 
-def _digits(registers: Registers) -> int:
-    """The alarm settings as nine decimal digits: the source, then channels 7 to 0.
-
-    A digit of a channel is 2 if it is selected, plus 1 if a high one counts.
-    """
-    number = registers.control & ALARM_SOURCE
-    for n in reversed(range(CHANNELS)):
-        selected, polarity = registers.select >> n & 1, registers.polarity >> n & 1
-        number = number * 10 + 2 * selected + polarity
-    return number
-
-
 async def _read_alarm(chip: Chip) -> int:
-    return _digits(await read_registers(chip))
+    registers = await read_registers(chip)
+    return alarm_number(registers.select, registers.polarity, registers.control, CHANNELS)
 
 
 async def _write_alarm(chip: Chip, number: int) -> None:
-    digits = [number // 10**n % 10 for n in range(CHANNELS + 1)]
-    select = bits_to_number(digit >> 1 for digit in digits[:CHANNELS])
-    polarity = bits_to_number(digits[:CHANNELS])
-    kept = (await read_registers(chip)).control & WRITABLE & ~ALARM_SOURCE
-    control = kept | digits[CHANNELS] & ALARM_SOURCE
-    await write_registers(chip, ALARM_SELECT, bytes((select, polarity, control)))
+    select, polarity, source = alarm_settings(number, CHANNELS)
+    kept = (await read_registers(chip)).control & WRITABLE & ~SOURCE
+    await write_registers(chip, ALARM_SELECT, bytes((select, polarity, kept | source)))
 
 
 async def _leave_test_mode(chip: Chip, wanted: bool) -> None:

@@ -29,16 +29,17 @@ def _pick(state: int, positions: Sequence[int]) -> int:
     return bits_to_number(state >> position for position in positions)
 
 
-async def _read_state(chip: Chip) -> int:
+async def read_state(chip: Chip) -> int:
     """Levels and latches: the lower half of the status byte, which the upper one proves."""
     status = await chip.exchange(PIO_ACCESS_READ, 1, Check.COMPLEMENT)
     return status[0] & 0xF
 
 
-async def _write_latches(chip: Chip, latches: int) -> None:
+async def write_latches(chip: Chip, latches: int, access: bytes = PIO_ACCESS_WRITE) -> None:
+    """Set both; VerifyError if what the chip answers shows others."""
     wanted = latches & ~UNUSED
     output = wanted | UNUSED
-    command = PIO_ACCESS_WRITE + bytes((output, output ^ 0xFF))
+    command = access + bytes((output, output ^ 0xFF))
     results = await chip.run(
         Exchange(command, 1, expect=CONFIRMATION), Exchange(b"", 1, Check.COMPLEMENT)
     )
@@ -52,7 +53,7 @@ async def _read_pio(chip: Chip) -> list[bool]:
 
 
 async def _write_pio(chip: Chip, conducting: list[bool]) -> None:
-    await _write_latches(chip, bits_to_number(not on for on in conducting))
+    await write_latches(chip, bits_to_number(not on for on in conducting))
 
 
 async def _read_sensed(chip: Chip) -> list[bool]:
@@ -63,7 +64,7 @@ async def _read_sensed(chip: Chip) -> list[bool]:
 PROPERTIES = (
     bits("PIO", CHANNELS, LINKED, "rw", read=_read_pio, write=_write_pio, spoils=("piostate",)),
     bits("sensed", CHANNELS, LINKED, read=_read_sensed),
-    unsigned("piostate", VOLATILE, "rw", read=_read_state, write=_write_latches, visible=HIDDEN),
+    unsigned("piostate", VOLATILE, "rw", read=read_state, write=write_latches, visible=HIDDEN),
 )
 
 FAMILIES = (Family.make(0x3A, "DS2413", Feature.OVERDRIVE | Feature.RESUME, PROPERTIES),)

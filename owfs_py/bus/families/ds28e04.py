@@ -12,6 +12,7 @@ from owfs_py.bus.errors import VerifyError
 from owfs_py.bus.families.catalog import Family, Feature
 from owfs_py.bus.families.memories import Memory, PlainReader, ScratchpadWriter, target
 from owfs_py.bus.families.notation import STABLE, VOLATILE, bits, unsigned, yesno
+from owfs_py.bus.families.switch_alarms import SOURCE, alarm_number, alarm_settings
 from owfs_py.bus.properties import bits_to_number, number_to_bits
 from owfs_py.bus.transaction import Exchange, Select
 
@@ -40,7 +41,7 @@ ALARM_SELECT, CONTROL = 0x0223, 0x0225
 ALARM_REGISTERS = CONTROL + 1 - ALARM_SELECT
 
 # The control/status register.
-ALARM_SOURCE, POWER_ON, POLARITY, POWERED = 0x03, 0x08, 0x40, 0x80
+POWER_ON, POLARITY, POWERED = 0x08, 0x40, 0x80
 WRITABLE = 0x0B
 
 READER = PlainReader(READ_MEMORY)
@@ -107,25 +108,18 @@ async def _clear_power_on(chip: Chip, _: bool) -> None:
         await _write_registers(chip, CONTROL, bytes([control & WRITABLE & ~POWER_ON]))
 
 
-# The conditional search: three digits, source, channel 1, channel 0. That of a channel is 2 if it
-# is selected, plus 1 if a high one counts.
+# The conditional search
 
 
 async def _read_alarm(chip: Chip) -> int:
     select, polarity, control = await READER.read(chip, ALARM_SELECT, ALARM_REGISTERS)
-    number = control & ALARM_SOURCE
-    for n in reversed(range(CHANNELS)):
-        number = number * 10 + 2 * (select >> n & 1) + (polarity >> n & 1)
-    return number
+    return alarm_number(select, polarity, control, CHANNELS)
 
 
 async def _write_alarm(chip: Chip, number: int) -> None:
-    digits = [number // 10**n % 10 for n in range(CHANNELS + 1)]
-    select = bits_to_number(digit >> 1 for digit in digits[:CHANNELS])
-    polarity = bits_to_number(digits[:CHANNELS])
-    kept = await _register(chip, CONTROL) & WRITABLE & ~ALARM_SOURCE
-    control = kept | digits[CHANNELS] & ALARM_SOURCE
-    await _write_registers(chip, ALARM_SELECT, bytes((select, polarity, control)))
+    select, polarity, source = alarm_settings(number, CHANNELS)
+    kept = await _register(chip, CONTROL) & WRITABLE & ~SOURCE
+    await _write_registers(chip, ALARM_SELECT, bytes((select, polarity, kept | source)))
 
 
 PROPERTIES = (

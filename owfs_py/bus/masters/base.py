@@ -64,6 +64,11 @@ class BusMaster(abc.ABC):
         """The port or address as the user gave it."""
         self.clock = clock
 
+    @property
+    def place(self) -> str:
+        """Where the adapter is, as errors about it begin."""
+        return self.address
+
     @abc.abstractmethod
     def open(self) -> None:
         """Find the adapter and make it ready. May be called again after `close`."""

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Iterator
 
+from owfs_py.bus.endpoints import LOCALHOST, host_name, port_number, split
 from owfs_py.bus.errors import BusNotRespondingError
 
 Endpoint = tuple[str, int]
@@ -27,13 +28,14 @@ def ask(question: bytes, to: Endpoint, seconds: float, adapter: str) -> Iterator
     says what `adapter` was looked for.
     """
     try:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as channel:
+        family = socket.AF_INET6 if ":" in to[0] else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as channel:
             channel.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
             channel.sendto(question, to)
             give_up = time.monotonic() + seconds
             while (left := give_up - time.monotonic()) > 0:
                 channel.settimeout(left)
-                answer, (host, _) = channel.recvfrom(MAX_ANSWER)
+                answer, (host, *_) = channel.recvfrom(MAX_ANSWER)
                 yield answer, host
     except TimeoutError:
         return
@@ -42,13 +44,20 @@ def ask(question: bytes, to: Endpoint, seconds: float, adapter: str) -> Iterator
 
 
 def endpoint(address: str, default_port: int) -> Endpoint:
-    """Host and port of HOST, HOST:PORT or [IPV6]:PORT. Raises ValueError."""
-    host, separator, port = address.rpartition(":")
-    if not separator or port.endswith("]"):
-        host, port = address, str(default_port)
-    if not host or not port.isascii() or not port.isdecimal() or int(port) > 0xFFFF:
-        raise ValueError(f"not HOST[:PORT]: {address!r}")
-    return host.strip("[]"), int(port)
+    """Where an adapter is: HOST, HOST:PORT, HOST:, or PORT of this machine. Raises ValueError.
+
+    PORT is a number or, behind a host, a service. Around an IPv6 address there may be brackets.
+    """
+    try:
+        if address.isdecimal():
+            host, port = LOCALHOST, address
+        elif address and ":" not in address:
+            host, port = address, ""
+        else:
+            host, port = split(address)
+        return host_name(host), port_number(port) if port else default_port
+    except ValueError as error:
+        raise ValueError(f"not HOST, HOST:PORT or PORT: {address!r}") from error
 
 
 def numeric(address: str, default_port: int) -> str:
@@ -58,9 +67,3 @@ def numeric(address: str, default_port: int) -> str:
         return f"{socket.gethostbyname(host)}:{port}"
     except (ValueError, OSError):
         return ""
-
-
-def tcp_url(address: str, default_port: int) -> str:
-    """The URL of pyserial for a plain TCP connection to such an address. Raises ValueError."""
-    host, port = endpoint(address, default_port)
-    return f"socket://[{host}]:{port}" if ":" in host else f"socket://{host}:{port}"

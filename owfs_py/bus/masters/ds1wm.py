@@ -16,6 +16,7 @@ from owfs_py.bus.errors import BusError, BusNotRespondingError, SearchError
 from owfs_py.bus.masters import ds1wmregisters as codes
 from owfs_py.bus.masters.base import BusMaster, Can
 from owfs_py.bus.masters.ds1wmregisters import Registers
+from owfs_py.bus.masters.opening import why_not
 from owfs_py.bus.masters.registermap import OpenWindow, integer, physical
 
 NOBODY = b"\xff" * 8
@@ -84,7 +85,9 @@ class DS1WM(BusMaster):
                 self._select(block.registers)
                 block.registers.set_up(self._control, self.divisor)
             except OSError as error:
-                raise BusNotRespondingError(f"{self.address}: cannot be opened: {error}") from error
+                raise BusNotRespondingError(
+                    f"{self.address}: cannot be opened: {why_not(error)}"
+                ) from error
             except BusError as error:
                 self._give_back()
                 reason = str(error).removeprefix(f"{self.address}: ")

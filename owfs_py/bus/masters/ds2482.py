@@ -19,6 +19,7 @@ from owfs_py.bus.masters.ds2482registers import (
     BIT_ONE,
     BIT_RESULT,
     DIRECTION_TAKEN,
+    DS2482_100,
     PRESENCE,
     SHORT,
     SINGLE_BIT,
@@ -36,9 +37,10 @@ class DS2482(BusMaster):
     `address` is the I2C adapter's device, `/dev/i2c-1`, for the first chip on it, or
     `/dev/i2c-1:0` to `:7` for the one at 0x18 to 0x1F. All channels of a -800 must share one
     `chip`, which has its own address and settings. `connect` replaces smbus2. ValueError for an
-    address that cannot be, or if smbus2 is needed and missing.
+    address that cannot be, ImportError if smbus2 is needed and missing.
     """
 
+    name, version = DS2482_100.name, DS2482_100.version  # until it is found
     can = Can.STRONG_PULLUP | Can.OVERDRIVE | Can.BRANCHES
     settings = {  # noqa: RUF012  nobody changes it
         "i2c/ActivePullUp": "active_pullup",

@@ -4,9 +4,11 @@ faults. What is written to it and read from it is in ds2482registers.py.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from weakref import WeakValueDictionary
 
 from owfs_py.bus.clock import Clock
 from owfs_py.bus.errors import BusError, BusNotRespondingError, BusShortError
@@ -18,13 +20,48 @@ from owfs_py.bus.masters.ds2482registers import (
     Registers,
 )
 from owfs_py.bus.masters.ds2482transfers import Smbus
+from owfs_py.bus.masters.opening import why_not
 
 Connect = Callable[[str], Smbus]
 """Opens an I2C adapter by path; OSError if it cannot."""
 
+Slot = tuple[Connect, str, int]
+"""Where a chip is: the real path of the adapter for who opens it, and the I2C address."""
+
+
+class _Taken:
+    """Which chips are in use in this process: two that set up the same one would undo each other's
+    work. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._users: WeakValueDictionary[Slot, Chip] = WeakValueDictionary()
+        self._lock = threading.Lock()
+
+    def claim(self, slot: Slot, chip: Chip) -> None:
+        """From now on it is the chip's alone; BusNotRespondingError if it is another's."""
+        with self._lock:
+            if self._users.setdefault(slot, chip) is not chip:
+                raise BusNotRespondingError("another bus has it")
+
+    def release(self, chip: Chip) -> None:
+        """Whatever the chip had claimed."""
+        with self._lock:
+            for slot in [slot for slot, user in self._users.items() if user is chip]:
+                del self._users[slot]
+
+    def user(self, slot: Slot) -> Chip | None:
+        """Who has claimed it."""
+        with self._lock:
+            return self._users.get(slot)
+
+
+_taken = _Taken()
+
 
 class Chip:
     """One chip at the first of `addresses` where there is one; what all its channels share.
+
+    One that another Chip of this process has open is left to that.
 
     Thread-safe: the channels' threads come and go between operations, which does no harm, since a
     channel that is not selected just idles. A chip that fails or resets itself (a -800 does so on
@@ -62,7 +99,18 @@ class Chip:
         with self._lock:
             self._users.pop(channel, None)
             if not self._users:
-                self._disconnect()
+                self._give_back()
+
+    @property
+    def slots(self) -> list[Slot]:
+        """Where it is, or may be."""
+        path = os.path.realpath(self.adapter)
+        return [(self._connect, path, address) for address in self._addresses]
+
+    @property
+    def user(self) -> Chip | None:
+        """Who has the chip in use where this one looks first."""
+        return _taken.user(self.slots[0])
 
     def _open(self, channel: int) -> None:
         if self._registers is None:
@@ -78,24 +126,33 @@ class Chip:
         try:
             self._smbus = self._connect(self.adapter)
         except OSError as error:
-            raise BusNotRespondingError(f"{self.name}: cannot be opened: {error}") from error
+            _taken.release(self)
+            reason = why_not(error, self.adapter)
+            raise BusNotRespondingError(f"{self.name}: cannot be opened: {reason}") from error
         cause, reason = None, ""
-        for address in self._addresses:
+        for slot in self.slots:
+            address = slot[-1]
             place = _place(self.adapter, address)
             registers = Registers(self._smbus, address, place)
             try:
+                _taken.claim(slot, self)
                 registers.reset_device()
                 self.model = registers.model
                 registers.configure(self._configuration())
             except (OSError, BusError) as error:
+                _taken.release(self)
                 # One that is there and is odd tells more than an address where nobody is.
                 if cause is None or isinstance(error, BusError):
                     cause, reason = error, str(error).removeprefix(f"{place}: ")
             else:
                 self.name = place
                 return registers
-        self._disconnect()
+        self._give_back()
         raise BusNotRespondingError(f"{self.name}: no DS2482: {reason}") from cause
+
+    def _give_back(self) -> None:
+        self._disconnect()
+        _taken.release(self)
 
     def _disconnect(self) -> None:
         smbus, self._smbus = self._smbus, None

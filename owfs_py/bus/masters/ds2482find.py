@@ -30,8 +30,9 @@ def find_chips(
     `/dev/i2c-1` the first chip on this adapter, `/dev/i2c-1:0` that at 0x18, `/dev/i2c-1:all` all
     on it; `all:all` all chips there are, `all` the first of each adapter, nothing the first of all.
     If the adapter is named and no chip found it is the first that will be there when it is opened.
-    Raises ValueError for a SPEC that cannot be, and if no chip is found where none is named.
-    Whoever is at 0x18 to 0x1F gets the byte of a device reset.
+    Raises ValueError for a SPEC that cannot be, BusNotRespondingError if no chip is found where no
+    adapter is named, ImportError if smbus2 is missing. Whoever is at 0x18 to 0x1F gets the byte of
+    a device reset, but for chips that are open in this process.
     """
     adapter, addresses, every = _parse(spec)
     connect = connect or smbus2_connect()
@@ -50,14 +51,14 @@ def find_chips(
         return found
     if not _is_named(adapter):
         where = f" on {', '.join(paths)}" if paths else ": there is no I2C adapter (/dev/i2c-N)"
-        raise ValueError(f"no DS2482 found{where}")
+        raise BusNotRespondingError(f"no DS2482 found{where}")
     return [Chip(adapter, addresses, clock, connect)]
 
 
 def named_chip(address: str, clock: Clock = REAL_CLOCK, connect: Connect | None = None) -> Chip:
     """The chip at `/dev/i2c-1:0`, or the first on `/dev/i2c-1`; nobody looks whether it is there.
 
-    Raises ValueError if no adapter is named.
+    Raises ValueError if no adapter is named, ImportError if smbus2 is missing.
     """
     adapter, addresses, _ = _parse(address)
     if not _is_named(adapter):
@@ -66,6 +67,9 @@ def named_chip(address: str, clock: Clock = REAL_CLOCK, connect: Connect | None 
 
 
 def _answers(chip: Chip) -> bool:
+    if (user := chip.user) is not None:
+        chip.model = user.model
+        return True
     try:
         chip.open(0)
     except BusNotRespondingError:
@@ -103,9 +107,9 @@ def _parse(spec: str) -> _Spec:
 
 
 def smbus2_connect() -> Connect:
-    """smbus2's way to an I2C adapter. Raises ValueError if smbus2 is missing."""
+    """smbus2's way to an I2C adapter. Raises ImportError if smbus2 is missing."""
     if find_spec("smbus2") is None:
-        raise ValueError(MISSING)
+        raise ImportError(MISSING)
     from smbus2 import SMBus
 
     return SMBus

@@ -60,8 +60,10 @@ class DS2490(BusMaster):
     """A DS2490 on USB.
 
     The address says which one: empty, the first that can be had; N, the Nth, from 1 on; B:D, the
-    one at this bus and device number. One that was pulled out is known again by the DS1420 or
-    DS2401 in it, or else by the first device on its line; B:D stays with its place.
+    one at this bus and device number. One that was pulled out is known again, wherever it is
+    plugged in, by the DS1420 or DS2401 in it, or else by the first device on its line. One with no
+    device at all is not: then any that can be had is taken, but for B:D only one at that place.
+    ValueError for an address that cannot be.
 
     `flextime` chooses flexible over regular speed, `alternate_timing` other defaults of what
     follows. The attributes slew_rate (0-7 for 15, 2.2, 1.65, 1.37, 1.1, 0.83, 0.7, 0.55 V/µs),
@@ -83,12 +85,12 @@ class DS2490(BusMaster):
         flextime: bool = True,
         alternate_timing: bool = False,
     ) -> None:
-        super().__init__(address, clock)
+        self._choice = Choice(address)
+        super().__init__(self._choice.wanted, clock)
         self.timeout = timeout
         self.flextime = flextime
         timing = ALTERNATE_TIMING if alternate_timing else NORMAL_TIMING
         self.slew_rate, self.write_1_low, self.sample_offset = timing
-        self._choice = Choice(address)
         self._open_chip: Chip | None = None
         self._speed = REGULAR
 
@@ -104,6 +106,11 @@ class DS2490(BusMaster):
         if value not in allowed:
             raise NotSupportedError(f"{name} is {allowed[0]} to {allowed[-1]}, not {value}")
         super().change_setting(name, value)
+
+    @property
+    def place(self) -> str:
+        chip = self._open_chip  # which another thread may close
+        return str(self._choice if chip is None else chip)
 
     @property
     def tag(self) -> RomId | None:

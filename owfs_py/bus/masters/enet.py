@@ -13,15 +13,13 @@ from owfs_py.bus.errors import (
     BusError,
     BusShortError,
     CommunicationError,
-    SearchError,
 )
 from owfs_py.bus.masters.base import ALARM_SEARCH, Can
 from owfs_py.bus.masters.listing import (
-    MAX_LISTED,
     AddressingMaster,
     exchange_digits,
+    listed,
     rom_digits,
-    rom_from_digits,
 )
 from owfs_py.bus.masters.serialport import PortFactory
 from owfs_py.bus.masters.sharedline import SharingMaster
@@ -49,7 +47,7 @@ QUIET = 0.05
 """Seconds: so long after the last character nothing more comes."""
 
 
-class Enet(SharingMaster, AddressingMaster):
+class Enet(AddressingMaster, SharingMaster):
     """One channel of an ENET-2, at HOST[:PORT]/CHANNEL, or an ENET, at HOST[:PORT].
 
     Without a channel an ENET-2 is noticed, and its first used. `beside` is another channel of the
@@ -94,10 +92,6 @@ class Enet(SharingMaster, AddressingMaster):
         # when that has passed.
         self.channel, self._has_channel = self._wanted, bool(self._wanted)
 
-    def close(self) -> None:
-        self._listed = None
-        super().close()
-
     def set_timeout(self, kind: str, seconds: float) -> None:
         if kind == "network":
             self.timeout = self.line.timeout = seconds + 1  # as owserver does over networks
@@ -131,12 +125,12 @@ class Enet(SharingMaster, AddressingMaster):
 
     def list_roms(self, command: int) -> list[RomId]:
         first, following = SEARCHES[command == ALARM_SEARCH]
-        found: list[RomId] = []
-        while (answer := self._command(following if found else first)) != NO_MORE:
-            found.append(rom_from_digits(answer))
-            if len(found) > MAX_LISTED:
-                raise SearchError(f"{self.address}: the search does not end")
-        return found
+        return listed(
+            partial(self._command, first),
+            partial(self._command, following),
+            (NO_MORE,),
+            self.address,
+        )
 
     # Lines of text
 

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
+from owfs_py.bus.endpoints import MAX_PORT, join
 from owfs_py.bus.masters.discovery import Endpoint, ask, endpoint, numeric
 from owfs_py.bus.masters.enet import CHANNELS, DEFAULT_PORT, DEFAULT_TIMEOUT, Enet
 
@@ -24,6 +25,12 @@ DISCOVERY_SECONDS = 2.0
 WITH_CHANNELS = "v2"
 """In the name of the product of an ENET-2."""
 DISABLED = 0
+"""In place of a port."""
+TOLD = 80
+"""Bytes of an odd answer that the log shows."""
+
+_ODD = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What Python makes of datagrams that no unit sends: 1e999 is no int, and [[[[ may be too deep."""
 
 
 class Unit(NamedTuple):
@@ -77,15 +84,23 @@ def drivers(
 def _answers(to: Endpoint) -> Iterator[Unit]:
     for answer, host in ask(QUESTION, to, DISCOVERY_SECONDS, "an OW-SERVER-ENET"):
         try:
-            told = json.loads(answer)
-            port = int(told["TCPIntfPort"])
-            product = str(told.get("Product", ""))
-        except (ValueError, TypeError, KeyError, AttributeError):
+            port, product = _port_and_product(answer)
+        except _ODD as error:
+            log.info("an odd answer from %s: %r: %s", host, answer[:TOLD], error)
             continue
         if port == DISABLED:
             _tell_disabled(host)
         else:
-            yield Unit(f"{host}:{port}", WITH_CHANNELS in product)
+            yield Unit(join(host, port), WITH_CHANNELS in product)
+
+
+def _port_and_product(answer: bytes) -> tuple[int, str]:
+    """Raises one of _ODD."""
+    told = json.loads(answer)
+    port = int(told["TCPIntfPort"])
+    if port != DISABLED and not 0 < port <= MAX_PORT:
+        raise ValueError(f"no such port: {port}")
+    return port, str(told.get("Product", ""))
 
 
 @functools.cache

@@ -29,6 +29,7 @@ from owfs_py.bus.masters.listing import (
     rom_from_digits,
 )
 from owfs_py.bus.masters.serialmaster import PortOptions
+from owfs_py.bus.masters.serialport import refuse_suffix
 from owfs_py.bus.masters.sharedline import SharingMaster
 from owfs_py.bus.rom import RomId
 
@@ -40,7 +41,7 @@ REMOTE_LETTER_PATIENCE = 0.2
 T = TypeVar("T")
 
 
-class HA5(SharingMaster, AddressingMaster):
+class HA5(AddressingMaster, SharingMaster):
     """One HA5, at PORT:LETTER; without a letter the first that answers.
 
     PORT is a serial port, a URL of pyserial, or HOST:PORT of a bridge. With several letters, or
@@ -66,6 +67,7 @@ class HA5(SharingMaster, AddressingMaster):
         **port_options: Unpack[PortOptions],
     ) -> None:
         place, self._letters = codes.split_address(address)
+        refuse_suffix(place, "letters of HA5, or all")
         super().__init__(place, clock, beside=beside, **port_options)
         self.baudrate = codes.rate(baudrate)
         """Bits a second: those asked for, or the next lower that an HA5 has."""
@@ -86,10 +88,6 @@ class HA5(SharingMaster, AddressingMaster):
             raise NotSupportedError(f"{self.address}: checksums are switched on the HA5 itself")
 
     # Opening: which units are there?
-
-    def close(self) -> None:
-        self._listed = None
-        super().close()
 
     def _begin(self) -> None:
         self.line.set_rate(self.baudrate)

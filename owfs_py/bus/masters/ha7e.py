@@ -7,18 +7,18 @@ feed parasitic devices without being told.
 from __future__ import annotations
 
 from contextlib import suppress
+from functools import partial
 from typing import Unpack
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.errors import BusError, BusShortError, CommunicationError, SearchError
+from owfs_py.bus.errors import BusError, BusShortError, CommunicationError
 from owfs_py.bus.masters.base import ALARM_SEARCH, READ_BYTE
 from owfs_py.bus.masters.discovery import BRIDGE_PORT
 from owfs_py.bus.masters.listing import (
-    MAX_LISTED,
     AddressingMaster,
     exchange_digits,
+    listed,
     rom_digits,
-    rom_from_digits,
 )
 from owfs_py.bus.masters.serialmaster import PortOptions, SerialMaster
 from owfs_py.bus.rom import RomId
@@ -31,6 +31,7 @@ POWER_DOWN = "P"
 ADDRESS = "A"
 BYTES = "W"
 END = "\r"
+NO_MORE = ""  # the answer to a search that has come to its end
 
 MAX_BLOCK = 32
 """Bytes that one command takes."""
@@ -38,7 +39,7 @@ QUIET = 0.05
 """Seconds: so long after the last character nothing more comes."""
 
 
-class HA7E(SerialMaster, AddressingMaster):
+class HA7E(AddressingMaster, SerialMaster):
     """An HA7E or HA7S at a serial port, a URL of pyserial, or HOST[:PORT] of a bridge to one."""
 
     name, version = "HA7E/S", 24
@@ -66,7 +67,6 @@ class HA7E(SerialMaster, AddressingMaster):
 
     def close(self) -> None:
         """Also tells the adapter that it may save power."""
-        self._listed = None
         if self._is_found:
             with suppress(BusError):
                 self._send(POWER_DOWN)
@@ -100,11 +100,9 @@ class HA7E(SerialMaster, AddressingMaster):
     def list_roms(self, command: int) -> list[RomId]:
         self._addressed = b""  # now it is who is found
         first, following = SEARCHES[command == ALARM_SEARCH]
-        found: list[RomId] = []
-        while answer := self._ask(following if found else first):
-            found.append(rom_from_digits(answer))
-            if len(found) > MAX_LISTED:
-                raise SearchError(f"{self.address}: the search does not end")
+        found = listed(
+            partial(self._ask, first), partial(self._ask, following), (NO_MORE,), self.address
+        )
         # A short circuit looks like an empty line, but reads as 0.
         if not found and self.reset() and self.exchange(READ_BYTE) == bytes(1):
             raise BusShortError(f"{self.address}: the 1-Wire line is shorted")

@@ -5,21 +5,25 @@ Which commands there are and what they do to a 1-Wire bus is in ha7net.py.
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 from collections.abc import Callable, Mapping
 from http.client import NOT_FOUND, OK, HTTPConnection, HTTPException
+from typing import cast
 from urllib.parse import urlencode
 
 from owfs_py.bus.clock import Clock
 from owfs_py.bus.errors import BusError, BusShortError, BusTimeoutError
 from owfs_py.bus.masters.discovery import Endpoint
+from owfs_py.bus.masters.opening import why_not
 
 Dial = Callable[[Endpoint, float], socket.socket]
 """Connects to an endpoint within so many seconds."""
 
 MAX_PAGE = 1_000_000
-PAGE_SECONDS = 10.0
+PAGE_SECONDS = 5.0
+"""A page is given up so long after the time-out for its first byte, however it trickles in."""
 CHUNK = 65536
 
 _INPUT = re.compile(r"<input\b[^>]*>", re.IGNORECASE)
@@ -33,6 +37,56 @@ class LockedError(BusError):
 
 class NoSuchPageError(BusError):
     """The firmware does not know this command."""
+
+
+class _Connection:
+    """What http.client uses of a socket, all of it together within some time.
+
+    `connected` alone would allow that time for each byte anew. `timeout` is in seconds, for one
+    that does not come at all.
+    """
+
+    def __init__(
+        self, address: str, connected: socket.socket, clock: Clock, timeout: float
+    ) -> None:
+        self._address = address
+        self._socket = connected
+        self._clock = clock
+        self._timeout = timeout
+        self._give_up = clock.now() + timeout + PAGE_SECONDS
+
+    def sendall(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(_Incoming(self))
+
+    def recv_into(self, buffer: memoryview) -> int:
+        left = self._give_up - self._clock.now()
+        if left > 0:
+            self._socket.settimeout(min(left, self._timeout))
+            try:
+                return self._socket.recv_into(buffer)
+            except TimeoutError:
+                if left > self._timeout:
+                    raise
+        raise BusTimeoutError(f"{self._address}: the page does not end")
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class _Incoming(io.RawIOBase):
+    """What comes on a connection, to be buffered."""
+
+    def __init__(self, connection: _Connection) -> None:
+        self._connection = connection
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # that is what it is
+        return self._connection.recv_into(buffer)
 
 
 class Pages:
@@ -67,7 +121,7 @@ class Pages:
             raise BusError(f"{self.address}: not open")
         connection = HTTPConnection(*self.endpoint)
         try:
-            connection.sock = self.dial(self.endpoint, self.timeout)
+            connection.sock = cast(socket.socket, self._dial(self.endpoint))
             connection.request("GET", path, headers={"Connection": "close"})
             return self._read(connection, path)
         except TimeoutError as error:
@@ -79,8 +133,16 @@ class Pages:
         finally:
             connection.close()
 
+    def _dial(self, endpoint: Endpoint) -> _Connection:
+        try:
+            connected = self.dial(endpoint, self.timeout)
+            return _Connection(self.address, connected, self._clock, self.timeout)
+        except TimeoutError:
+            raise
+        except OSError as error:
+            raise BusError(f"{self.address}: cannot be reached: {why_not(error)}") from error
+
     def _read(self, connection: HTTPConnection, path: str) -> str:
-        give_up = self._clock.now() + PAGE_SECONDS
         response = connection.getresponse()
         if response.status == NOT_FOUND:
             raise NoSuchPageError(f"{self.address}: no page {path}")
@@ -89,7 +151,7 @@ class Pages:
         body = b""
         while chunk := response.read1(CHUNK):
             body += chunk
-            if len(body) > MAX_PAGE or self._clock.now() > give_up:
+            if len(body) > MAX_PAGE:
                 raise HTTPException("the page does not end")
         page = body.decode("latin-1")
         if response.length or _END_OF_PAGE not in page.lower():

@@ -65,7 +65,6 @@ class Link(LinkMaster):
                 self.line.write(codes.AUX_COMMANDS[self.aux_driven])
 
     def close(self) -> None:
-        self._listed = None
         self._part()
         super().close()
 

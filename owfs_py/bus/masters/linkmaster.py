@@ -13,12 +13,10 @@ from typing import ClassVar, TypeVar
 from owfs_py.bus.errors import BusError, BusShortError, SearchError
 from owfs_py.bus.masters import linkcodes as codes
 from owfs_py.bus.masters.base import ALARM_SEARCH
-from owfs_py.bus.masters.listing import ListingMaster
+from owfs_py.bus.masters.listing import MAX_LISTED, ListingMaster
 from owfs_py.bus.masters.serialmaster import SerialMaster
 from owfs_py.bus.masters.serialport import START_RATE
 from owfs_py.bus.rom import RomId
-
-MAX_LISTED = 1000
 
 # Seconds: so long after the last character nothing more comes, unless over a network.
 QUIET = 0.02
@@ -27,7 +25,7 @@ REMOTE_QUIET = 0.1
 T = TypeVar("T")
 
 
-class LinkMaster(SerialMaster, ListingMaster):
+class LinkMaster(ListingMaster, SerialMaster):
     """The bus behind an adapter that speaks this language."""
 
     rates: ClassVar[Mapping[int, bytes]]

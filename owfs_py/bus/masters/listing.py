@@ -7,7 +7,7 @@ the others are served from it, without anything going over the wire.
 from __future__ import annotations
 
 import abc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from owfs_py._search import RomSearch
 from owfs_py.bus.errors import BusError, NotSupportedError, SearchError
@@ -23,7 +23,10 @@ MAX_LISTED = 1000
 
 
 class ListingMaster(BusMaster):
-    """A bus master that offers `list_roms` instead of passes of a search."""
+    """A bus master that offers `list_roms` instead of passes of a search.
+
+    It comes before other bases: its `close` goes on to theirs.
+    """
 
     _listed: tuple[RomSearch, list[RomId]] | None = None
 
@@ -38,6 +41,10 @@ class ListingMaster(BusMaster):
         if not roms:
             return None
         return step(roms, search)
+
+    def close(self) -> None:
+        self._listed = None  # who is there may be another when it is opened again
+        super().close()  # type: ignore[safe-super]  # that of the next base, or nothing to do
 
 
 class AddressingMaster(ListingMaster):
@@ -75,6 +82,23 @@ def step(roms: Sequence[RomId], search: RomSearch) -> tuple[bytes, int]:
         conflicts |= 1 << position
         left = ones if search.direction(position) else [rom for rom in left if rom not in ones]
     return left[0].to_bytes(8, "little"), conflicts
+
+
+def listed(
+    first: Callable[[], str], following: Callable[[], str], ends: Container[str], adapter: str
+) -> list[RomId]:
+    """What an adapter finds that tells one id in digits after the other, until one of `ends`.
+
+    Raises SearchError, in the name of `adapter`, for what is no id and for a list without end.
+    """
+    found: list[RomId] = []
+    answer = first()
+    while answer not in ends:
+        found.append(rom_from_digits(answer))
+        if len(found) > MAX_LISTED:
+            raise SearchError(f"{adapter}: the search does not end")
+        answer = following()
+    return found
 
 
 def exchange_digits(data: bytes, max_block: int, ask: Callable[[str], str], adapter: str) -> bytes:

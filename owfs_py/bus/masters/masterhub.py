@@ -9,15 +9,14 @@ from functools import partial
 from typing import Unpack
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
-from owfs_py.bus.errors import BusError, BusShortError, CommunicationError, SearchError
+from owfs_py.bus.errors import BusError, BusShortError, CommunicationError
 from owfs_py.bus.masters.base import ALARM_SEARCH, READ_BYTE
 from owfs_py.bus.masters.discovery import BRIDGE_PORT
 from owfs_py.bus.masters.listing import (
-    MAX_LISTED,
     AddressingMaster,
     exchange_digits,
+    listed,
     rom_digits,
-    rom_from_digits,
 )
 from owfs_py.bus.masters.serialmaster import PortOptions
 from owfs_py.bus.masters.sharedline import SharingMaster
@@ -45,7 +44,7 @@ QUIET = 0.05
 """Seconds: so long after the last character nothing more comes."""
 
 
-class MasterHub(SharingMaster, AddressingMaster):
+class MasterHub(AddressingMaster, SharingMaster):
     """One channel of a MasterHub, by default the first, at a serial port, a URL of pyserial or
     HOST[:PORT]. `channels` tells which it has, once it is open.
     """
@@ -66,10 +65,6 @@ class MasterHub(SharingMaster, AddressingMaster):
         super().__init__(address, clock, beside=beside, **port_options)
         self.channel = channel
         self.channels = channel
-
-    def close(self) -> None:
-        self._listed = None
-        super().close()
 
     def _begin(self) -> None:
         # Whoever had the line before may have left in the middle of a command.
@@ -111,14 +106,8 @@ class MasterHub(SharingMaster, AddressingMaster):
         return exchange_digits(data, MAX_BLOCK, partial(self._command, BYTES), self.address)
 
     def list_roms(self, command: int) -> list[RomId]:
-        found: list[RomId] = []
-        answer = self._command(FIRST[command == ALARM_SEARCH])
-        while answer not in NOBODY:
-            found.append(rom_from_digits(answer))
-            if len(found) > MAX_LISTED:
-                raise SearchError(f"{self.address}: the search does not end")
-            answer = self._ask(NEXT)
-        return found
+        first = FIRST[command == ALARM_SEARCH]
+        return listed(partial(self._command, first), partial(self._ask, NEXT), NOBODY, self.address)
 
     # Lines of text
 

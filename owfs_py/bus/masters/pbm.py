@@ -19,7 +19,7 @@ from owfs_py.bus.masters.base import Can
 from owfs_py.bus.masters.discovery import BRIDGE_PORT
 from owfs_py.bus.masters.linkmaster import LinkMaster
 from owfs_py.bus.masters.serialmaster import PortOptions
-from owfs_py.bus.masters.serialport import START_RATE
+from owfs_py.bus.masters.serialport import START_RATE, refuse_suffix
 from owfs_py.bus.masters.sharedline import SharingMaster
 from owfs_py.bus.rom import RomId
 
@@ -32,7 +32,7 @@ BAUDRATE_SETTING = "serial/baudrate"
 
 _BEGINNINGS = (linkcodes.RESET, *linkcodes.CHOOSE_SEARCH.values())
 """Before these the channel is chosen in any case: the adapter may have forgotten it."""
-_PORT_AND_CHANNEL = re.compile(r"(.+):([123])\Z")
+_PORT_AND_CHANNEL = re.compile(r"(.*[^:]):([123])\Z")  # not the end of an IPv6 address, ::1
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ class Unit:
     """The channel that commands are for, if that is known."""
 
 
-class Pbm(SharingMaster, LinkMaster):
+class Pbm(LinkMaster, SharingMaster):
     """One channel, at PORT:CHANNEL; at PORT it is the first.
 
     PORT is a serial port, a URL of pyserial, or HOST[:PORT] of a bridge that passes bytes only.
@@ -82,6 +82,7 @@ class Pbm(SharingMaster, LinkMaster):
     ) -> None:
         named = _PORT_AND_CHANNEL.match(address)
         port, self.channel = named.groups() if named else (address, pbmcodes.CHANNELS[0])
+        refuse_suffix(port, "a channel from 1 to 3")
         super().__init__(port, clock, beside=beside, **port_options)
         self.name = f"PBM({pbmcodes.CHANNELS.index(self.channel)})"
         self.unit: Unit = Unit(baudrate) if beside is None else beside.unit
@@ -101,7 +102,6 @@ class Pbm(SharingMaster, LinkMaster):
 
     def close(self) -> None:
         with self._lock:
-            self._listed = None
             if self._users <= {self}:
                 self._part()
             super().close()

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import BusError, BusNotRespondingError, BusTimeoutError
+from owfs_py.bus.masters.opening import why_not
 from owfs_py.bus.masters.serialport import (
     BREAK_SECONDS,
     PORT_FAULTS,
@@ -42,8 +43,8 @@ class PortUnavailableError(BusNotRespondingError):
 class SerialLine:
     """A serial port that is opened, used and closed; may be opened again.
 
-    `port` is an address for `port_url`, or a function that opens a port. Every method but `close`
-    raises BusError; a port that cannot be opened raises PortUnavailableError.
+    Its place is an `address` for `port_url`, or what the function `port` opens. Every method but
+    `close` raises BusError; a port that cannot be opened raises PortUnavailableError.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class SerialLine:
         self.address = address
         self.clock = clock
         self.timeout = timeout
-        self.url = url = port_url(address)
+        self.url = url = address if port else port_url(address)
         """What pyserial opens, unless there is another `port`."""
         self._factory = port or (lambda: open_port(url, self.timeout, hardflow=hardflow))
         self.remote = port is None and is_remote(url)
@@ -83,7 +84,8 @@ class SerialLine:
             self._port.reset_input_buffer()
         except PORT_FAULTS as error:
             self.close()
-            raise PortUnavailableError(f"{self.address}: cannot be opened: {error}") from error
+            reason = why_not(error, self.url)
+            raise PortUnavailableError(f"{self.address}: cannot be opened: {reason}") from error
 
     def close(self) -> None:
         """Give the port back. Never raises."""

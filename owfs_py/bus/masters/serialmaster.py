@@ -12,9 +12,8 @@ from typing import TypedDict, Unpack
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import BusError, BusNotRespondingError
 from owfs_py.bus.masters.base import BusMaster
-from owfs_py.bus.masters.discovery import tcp_url
 from owfs_py.bus.masters.serialline import SerialLine
-from owfs_py.bus.masters.serialport import PortFactory
+from owfs_py.bus.masters.serialport import PLAIN_TCP, PortFactory, port_url
 
 
 class PortOptions(TypedDict, total=False):
@@ -32,16 +31,16 @@ class SerialMaster(BusMaster):
     """What the drivers of serial adapters share: a line, finding who is there, giving it back."""
 
     tcp_port: int | None = None
-    """If set then an address without "/" is HOST[:PORT], by default with this port, of an adapter
-    on the network or of a bridge to one, on plain TCP."""
+    """If set then an address without "/" is that of an adapter on the network or of a bridge to one
+    on plain TCP, by default with this port; otherwise it is that of a bridge with RFC 2217."""
 
     def __init__(
         self, address: str, clock: Clock = REAL_CLOCK, **options: Unpack[PortOptions]
     ) -> None:
         super().__init__(address, clock)
         url = address
-        if self.tcp_port is not None and "/" not in address and not options.get("port"):
-            url = tcp_url(address, self.tcp_port)
+        if self.tcp_port is not None and not options.get("port"):
+            url = port_url(address, PLAIN_TCP, self.tcp_port)
         self.line = SerialLine(url, clock=clock, **options)
         self.line.address = address
         self.timeout = self.line.timeout

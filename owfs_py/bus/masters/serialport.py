@@ -8,8 +8,12 @@ import re
 import termios
 from collections.abc import Callable
 from typing import Protocol
+from urllib.parse import urlsplit
 
 import serial
+
+from owfs_py.bus.endpoints import join
+from owfs_py.bus.masters.discovery import BRIDGE_PORT, endpoint
 
 START_RATE = 9600
 """Bits a second after opening: what every 1-Wire serial adapter starts with."""
@@ -21,7 +25,11 @@ PORT_FAULTS = (OSError, ValueError, termios.error)
 """What pyserial lets through: its own errors are OSErrors, refused settings are ValueErrors, and
 termios has an exception that is neither."""
 
-_HOST_AND_PORT = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^/:]+):\d+\Z")
+TELNET, PLAIN_TCP = "rfc2217", "socket"
+"""Schemes of pyserial for the two ways over a network: with control of the line, and bytes only."""
+
+
+_SUFFIX = re.compile(r":\w*\Z")
 
 
 class Port(Protocol):
@@ -45,13 +53,39 @@ PortFactory = Callable[[], Port]
 """Opens a port at START_RATE, 8N1."""
 
 
-def port_url(address: str) -> str:
+def port_url(address: str, scheme: str = TELNET, default_port: int = BRIDGE_PORT) -> str:
     """The pyserial URL or device path of an address as users give it.
 
-    `host:port` is RFC 2217 (telnet with serial control), as for owserver's --xport; a bridge that
-    passes bytes only is `socket://host:port`.
+    What has a "/" in it is that already. All else is on the network, by `scheme`: RFC 2217 (telnet
+    with serial control), as for owserver's --xport, or bytes only. Raises ValueError.
     """
-    return f"rfc2217://{address}" if _HOST_AND_PORT.match(address) else address
+    if "/" in address:
+        _check_url(address)
+        return address
+    return f"{scheme}://{join(*endpoint(address, default_port))}"
+
+
+def _check_url(url: str) -> None:
+    """ValueError for one of the network that pyserial has no good words for."""
+    scheme, separator, _ = url.partition("://")
+    if not separator or scheme not in (TELNET, PLAIN_TCP):
+        return
+    parts = urlsplit(url)
+    try:
+        is_complete = bool(parts.hostname and parts.port)
+    except ValueError:
+        is_complete = False
+    if not is_complete:
+        raise ValueError(f"not {scheme}://HOST:PORT: {url!r}")
+
+
+def refuse_suffix(path: str, wanted: str) -> None:
+    """ValueError if a path ends as if something followed it that is not `wanted`.
+
+    Names in /dev/serial/by-path have colons, too, but a dot or dash behind the last one.
+    """
+    if "/" in path and "://" not in path and _SUFFIX.search(path):
+        raise ValueError(f"{path}: what follows the colon is not {wanted}")
 
 
 def is_remote(url: str) -> bool:
@@ -61,7 +95,7 @@ def is_remote(url: str) -> bool:
 
 def has_fixed_rate(url: str) -> bool:
     """Whether the far end ignores speed and break (a plain TCP bridge)."""
-    return url.startswith("socket:")
+    return url.startswith(f"{PLAIN_TCP}:")
 
 
 def open_port(url: str, timeout: float, *, hardflow: bool) -> Port:

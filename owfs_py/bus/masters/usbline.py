@@ -63,7 +63,10 @@ def place_of(device: usb.core.Device) -> str:
 
 
 def obstacle(device: usb.core.Device) -> str:
-    """Why the device cannot be had, empty if it can. It stays as it is."""
+    """What is in the way of having the device, empty if nothing is. It stays as it is.
+
+    Raises BusNotRespondingError if it cannot be had.
+    """
     try:
         if device.is_kernel_driver_active(INTERFACE):
             return "in use by a driver of the kernel, which is asked to let go"
@@ -72,7 +75,7 @@ def obstacle(device: usb.core.Device) -> str:
     except NotImplementedError:  # on systems where kernels leave such devices alone
         return ""
     except usb.core.USBError as error:
-        return _reason(device, error)
+        raise BusNotRespondingError(_reason(device, error)) from error
     finally:
         usb.util.dispose_resources(device)
     return ""

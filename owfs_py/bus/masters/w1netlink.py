@@ -14,6 +14,7 @@ from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import BusError, BusNotRespondingError, SearchError
 from owfs_py.bus.masters.base import ALARM_SEARCH
 from owfs_py.bus.masters.listing import MATCH_ROM, AddressingMaster
+from owfs_py.bus.masters.opening import why_not
 from owfs_py.bus.masters.w1link import LIST_TIMEOUT, Connect, W1Link, connect
 from owfs_py.bus.masters.w1messages import Command, Order, reason, slave_ids
 from owfs_py.bus.rom import RomId
@@ -78,14 +79,14 @@ class W1Netlink(AddressingMaster):
                 raise BusError("the kernel does not list it")
         except (OSError, BusError) as error:
             self.close()
-            why = str(error).removeprefix(f"{self.address}: ")
+            why = why_not(error).removeprefix(f"{self.address}: ")
             raise BusNotRespondingError(
                 f"{self.address}: no bus master of the kernel: {why}"
             ) from error
         self._stop_search()
 
     def close(self) -> None:
-        self._listed = None
+        super().close()
         link, self._link = self._link, None
         if link is not None:
             self._restore_search()

@@ -5,14 +5,17 @@ Their readers and writers get a Place (what the path named) where those of a fam
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import asyncio
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from owfs_py.bus.errors import NotSupportedError
 from owfs_py.bus.properties import Table
 from owfs_py.bus.view import View
 
 if TYPE_CHECKING:
     from owfs_py.bus.face import Bus
     from owfs_py.bus.onewire import OneWire
+    from owfs_py.bus.tree import Node
 
 
 class Place(NamedTuple):
@@ -45,3 +48,22 @@ def virtual_tables() -> dict[str, Table]:
         "system": system.TABLE,
         "thermostat": thermostat.THERMOSTAT,
     }
+
+
+async def read_virtual(node: Node, place: Place) -> Any:
+    """The value of the property that a node is. NotSupportedError if it cannot be read."""
+    prop = node.prop
+    if prop is None or prop.read is None:
+        raise NotSupportedError(f"{node.path} cannot be read")
+    value = prop.read(place) if prop.array is None else prop.read(place, node.index)
+    return await value if asyncio.iscoroutine(value) else value
+
+
+async def write_virtual(node: Node, place: Place, value: Any) -> None:
+    """Set the property that a node is. NotSupportedError if it cannot be written."""
+    prop = node.prop
+    if prop is None or prop.write is None:
+        raise NotSupportedError(f"{node.path} cannot be written")
+    done = prop.write(place, value)
+    if asyncio.iscoroutine(done):
+        await done

@@ -5,6 +5,7 @@ What is written here holds for the whole OneWire, at once, and is kept nowhere.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -56,51 +57,47 @@ def _switch(name: str, attribute: str) -> Property:
     )
 
 
+def _timeout(
+    name: str, current: Callable[[Place], float], change: Callable[[Place, int], None]
+) -> Property:
+    """A time in seconds."""
+
+    def write(place: Place, seconds: int) -> None:
+        before = current(place)
+        change(place, seconds)
+        # owserver empties its cache whichever of them is lowered, and clients use that to do so.
+        if seconds < before:
+            place.onewire.cache.clear()
+
+    return Property(
+        f"timeout/{name}", Kind.UNSIGNED, Change.STATIC, "rw", read=current, write=write
+    )
+
+
 def _lifetime(name: str) -> Property:
     """How long the cache keeps a class of values."""
 
-    def write(place: Place, seconds: int) -> None:
-        timeouts = place.onewire.cache.timeouts
-        before = getattr(timeouts, name)
-        setattr(timeouts, name, seconds)
-        _forget_if_less(place, seconds, before)
+    def current(place: Place) -> float:
+        seconds: float = getattr(place.onewire.cache.timeouts, name)
+        return seconds
 
-    return Property(
-        f"timeout/{name}",
-        Kind.UNSIGNED,
-        Change.STATIC,
-        "rw",
-        read=lambda place: getattr(place.onewire.cache.timeouts, name),
-        write=write,
-    )
+    def change(place: Place, seconds: int) -> None:
+        setattr(place.onewire.cache.timeouts, name, seconds)
+
+    return _timeout(name, current, change)
 
 
 def _host_timeout(name: str) -> Property:
     """How long others are waited for: adapters, servers, clients."""
 
-    def write(place: Place, seconds: int) -> None:
+    def change(place: Place, seconds: int) -> None:
         host = place.onewire.host
-        before = host.timeouts[name]
         host.timeouts[name] = seconds
         for bus in place.onewire.buses.values():
             bus.set_timeout(name, seconds)
         host.timeout_changed(name, seconds)
-        _forget_if_less(place, seconds, before)
 
-    return Property(
-        f"timeout/{name}",
-        Kind.UNSIGNED,
-        Change.STATIC,
-        "rw",
-        read=lambda place: place.onewire.host.timeouts[name],
-        write=write,
-    )
-
-
-def _forget_if_less(place: Place, seconds: float, before: float) -> None:
-    # owserver empties its cache whichever of them is lowered, and clients use that to do so.
-    if seconds < before:
-        place.onewire.cache.clear()
+    return _timeout(name, lambda place: place.onewire.host.timeouts[name], change)
 
 
 def _temperature_scale(place: Place) -> str:

@@ -18,7 +18,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from owfs_py.bus.clock import REAL_CLOCK, Clock
@@ -261,12 +260,7 @@ class UsbHost:
         threading.Thread(target=self._accept, name="emulated USB", daemon=True).start()
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc: object) -> None:
         for connection in (self._listener, *self._connections.copy()):
             with suppress(OSError):  # its program may end at this moment
                 connection.shutdown(socket.SHUT_RDWR)

@@ -13,7 +13,7 @@ from owfs_py.bus.errors import (
 )
 from owfs_py.emulator.ds1977 import CONTROL, DS1977, FULL_PASSWORD, READ_PASSWORD
 from owfs_py.emulator.memories import ScratchpadChip
-from owfs_py.emulator.slave import Behaviour, send_bytes
+from owfs_py.emulator.slave import Behaviour, receive_address, send_bytes
 from tests.bus.families.onechip import Device, OneChip
 
 READ, FULL = b"readonly", b"anything"
@@ -86,7 +86,7 @@ class Stutterer(DS1977):
     """A fault: its version is not the same twice."""
 
     def _read_version(self) -> Behaviour:
-        yield from self._read_address()
+        yield from receive_address()
         yield from send_bytes(b"\x21\x20")
 
     functions = DS1977.functions | {0xCC: _read_version}

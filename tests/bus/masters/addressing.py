@@ -18,8 +18,11 @@ from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import Bench, search_all
 from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM, READ_SCRATCHPAD, SKIP_ROM
 
+_LONG = MATCH_ROM + bytes(8) + READ_BYTE * 300
 OPERATIONS = {name: job for name, job in failures.OPERATIONS.items() if name != "bits"} | {
-    "select": lambda bench: bench.master.reset_exchange(MATCH_ROM + bytes(8) + READ_BYTE)
+    "select": lambda bench: bench.master.reset_exchange(MATCH_ROM + bytes(8)),
+    "select and bytes": lambda bench: bench.master.reset_exchange(_LONG),
+    "whole transaction": lambda bench: bench.master.transact(MATCH_ROM + bytes(8) + READ_BYTE),
 }
 
 
@@ -29,7 +32,25 @@ def operation(request: pytest.FixtureRequest) -> Callable[[Bench], object]:
     return job
 
 
-class Slots(contract.TestSlots):
+class Selecting(contract.TestSlots):
+    """For those that do have single time slots."""
+
+    RESETS = 1
+    """Of what it takes to address a device."""
+
+    def test_the_device_that_is_addressed_answers(self, bench: Bench) -> None:
+        chips = bench.thermometers(3)
+        before = bench.wire.counts.snapshot()
+        for chip in chips:
+            head = MATCH_ROM + chip.rom + READ_SCRATCHPAD
+            back = bench.master.reset_exchange(head + READ_BYTE * 9)
+            assert back == head + chip.scratchpad
+        cost = bench.wire.counts - before
+        assert (cost.resets, cost.slots) == (3 * self.RESETS, 3 * 8 * 19)
+        assert bench.master.reset_exchange(SKIP_ROM) == SKIP_ROM
+
+
+class Slots(Selecting):
     def _no_bits(self, bench: Bench, *args: Any) -> None:
         with pytest.raises(NotSupportedError, match="no single time slots"):
             bench.master.touch_bits([1, 0])
@@ -43,17 +64,6 @@ class Slots(contract.TestSlots):
     def test_bits_of_any_number_come_back(self, bench: Bench) -> None:
         self._no_bits(bench)
 
-    def test_the_device_that_is_addressed_answers(self, bench: Bench) -> None:
-        chips = bench.thermometers(3)
-        before = bench.wire.counts.snapshot()
-        for chip in chips:
-            head = MATCH_ROM + chip.rom + READ_SCRATCHPAD
-            back = bench.master.reset_exchange(head + READ_BYTE * 9)
-            assert back == head + chip.scratchpad
-        cost = bench.wire.counts - before
-        assert cost.slots == 3 * 8 * 19
-        assert bench.master.reset_exchange(SKIP_ROM) == SKIP_ROM
-
 
 class Search(contract.TestSearch):
     def test_works_on_after_a_search(self, bench: Bench) -> None:
@@ -62,12 +72,7 @@ class Search(contract.TestSearch):
         assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
 
 
-class Power(contract.TestPower):
-    def test_has_neither_overdrive_nor_program_pulse(self, bench: Bench) -> None:
-        with pytest.raises(NotSupportedError):
-            bench.master.set_overdrive(True)
-        with pytest.raises(NotSupportedError):
-            bench.master.program_pulse()
+Power = contract.PlainPower
 
 
 class Opening(failures.TestOpening):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import termios
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -15,6 +15,7 @@ from owfs_py.bus.masters.base import SEARCH_ROM, BusMaster
 from owfs_py.bus.rom import RomId
 from owfs_py.emulator import ds2480b, ds9097
 from owfs_py.emulator.port import EmulatedPort, SerialAdapter
+from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.thermometers import DS18B20
 from owfs_py.emulator.virtualtime import VirtualClock
 from owfs_py.emulator.wire import Wire
@@ -157,6 +158,14 @@ class Bench:
         for chip in chips:
             self.wire.attach(chip)
         return chips
+
+
+def attach_thermometers(wires: Collection[Wire]) -> list[list[RomId]]:
+    """One DS18B20 on the first of these wires, two on the second and so on; their ids, sorted."""
+    for number, wire in enumerate(wires):
+        for index in range(number + 1):
+            wire.attach(make_slave("28", bus=number, index=index))
+    return [sorted(slave.rom for slave in wire.slaves) for wire in wires]
 
 
 def search_all(master: BusMaster, command: int = SEARCH_ROM) -> list[RomId]:

@@ -4,7 +4,6 @@ network, and ways to make connections fail.
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from owfs_py.bus.masters import open_master
@@ -24,6 +23,8 @@ class Web:
         self.silent = False
         self.calls_left: int | None = None
         self.open_connections = 0
+        self.piece, self.pause = 65536, 0.0
+        """So many bytes of an answer come at a time, after so many seconds."""
         self._plugged = True
 
     @property
@@ -51,7 +52,7 @@ class Web:
 
 
 class Connection:
-    """What http.client uses of a socket."""
+    """What is used of a socket."""
 
     def __init__(self, web: Web, timeout: float) -> None:
         self.web = web
@@ -64,32 +65,23 @@ class Connection:
             self.answer = self.web.meddler.receive(bytes(data), 0) or None
             self.web.meddler.wire.settle()
 
-    def makefile(self, mode: str) -> io.BufferedReader:
-        return io.BufferedReader(Received(self))
+    def settimeout(self, timeout: float) -> None:
+        self.timeout = timeout
+
+    def recv_into(self, buffer: Any) -> int:
+        """What has come; at its end the adapter hangs up."""
+        self.web.call()
+        late = self.answer is None or self.web.pause > self.timeout
+        self.web.meddler.wire.clock.wait(self.timeout if late else self.web.pause)
+        if self.answer is None or late:
+            raise TimeoutError("timed out")
+        piece = self.answer[: min(len(buffer), self.web.piece)]
+        buffer[: len(piece)] = piece
+        self.answer = self.answer[len(piece) :]
+        return len(piece)
 
     def close(self) -> None:
         self.web.open_connections -= 1
-
-
-class Received(io.RawIOBase):
-    """What has come on a connection; at its end the adapter hangs up."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        connection = self._connection
-        connection.web.call()
-        if connection.answer is None:
-            connection.web.meddler.wire.clock.wait(connection.timeout)
-            raise TimeoutError("timed out")
-        piece = connection.answer[: len(buffer)]
-        buffer[: len(piece)] = piece
-        connection.answer = connection.answer[len(piece) :]
-        return len(piece)
 
 
 class HA7Bench(Bench):

@@ -11,6 +11,7 @@ from owfs_py.bus.errors import (
     BusError,
     BusShortError,
     CommunicationError,
+    NotSupportedError,
 )
 from owfs_py.bus.masters.base import ALARM_SEARCH, READ_BYTE, Can
 from owfs_py.emulator.thermometers import DS18B20
@@ -215,3 +216,13 @@ class TestPower:
     def test_an_externally_powered_one_converts_on_any_adapter(self, bench: Bench) -> None:
         chip = bench.thermometers(2, temperature=-10.125)[0]
         assert self._convert(bench, chip, CONVERSION_SECONDS) == -10.125
+
+
+class PlainPower(TestPower):
+    """For adapters with neither overdrive nor 12 V."""
+
+    def test_has_neither_overdrive_nor_program_pulse(self, bench: Bench) -> None:
+        with pytest.raises(NotSupportedError):
+            bench.master.set_overdrive(True)
+        with pytest.raises(NotSupportedError):
+            bench.master.program_pulse()

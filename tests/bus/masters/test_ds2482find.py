@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from owfs_py.bus.errors import BusNotRespondingError
+from owfs_py.bus.errors import BusError, BusNotRespondingError
 from owfs_py.bus.masters import ds2482find, open_master
 from owfs_py.bus.masters.ds2482 import DS2482, find
 from owfs_py.emulator import ds2482 as emulated
@@ -81,10 +81,10 @@ class TestFinding:
         machine = Machine(monkeypatch)
         for bus in machine.buses.values():
             bus.chips.clear()
-        with pytest.raises(ValueError, match="no DS2482 found on /dev/i2c-0, /dev/i2c-1"):
+        with pytest.raises(BusNotRespondingError, match="found on /dev/i2c-0, /dev/i2c-1"):
             machine.find(spec)
         machine.buses.clear()
-        with pytest.raises(ValueError, match="no DS2482 found: there is no I2C adapter"):
+        with pytest.raises(BusNotRespondingError, match="no DS2482 found: there is no I2C adapter"):
             machine.find(spec)
 
     @pytest.mark.parametrize(
@@ -139,9 +139,33 @@ class TestFinding:
         monkeypatch.setattr(ds2482find, "find_spec", lambda name: None)
         for ask in (find, DS2482):
             with pytest.raises(
-                ValueError, match=r"smbus2 is missing \(pip install 'owfs_py\[i2c\]'"
+                ImportError, match=r"smbus2 is missing \(pip install 'owfs_py\[i2c\]'"
             ):
                 ask("/dev/i2c-1")
+
+    def test_two_that_come_later_do_not_end_at_the_same_address(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        machine = Machine(monkeypatch)
+        bus = machine.buses["/dev/i2c-1"]
+        there = dict(bus.chips)
+        bus.chips.clear()
+        first, second, third = (
+            DS2482("/dev/i2c-1", machine.clock, connect=machine.connect) for _ in range(3)
+        )
+        bus.chips.update(there)
+        first.open()
+        second.open()
+        assert [first.address, second.address] == ["/dev/i2c-1:18", "/dev/i2c-1:1F"]
+        with pytest.raises(BusNotRespondingError, match="no DS2482: another bus has it"):
+            third.open()
+        del bus.chips[0x18]  # it fails for a while, and is still the first one's
+        with pytest.raises(BusError):
+            first.reset()
+        bus.chips[0x18] = there[0x18]
+        second.close()
+        third.open()
+        assert third.address == "/dev/i2c-1:1F"
 
     def test_an_adapter_that_appears_is_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
         machine = Machine(monkeypatch)

@@ -37,24 +37,11 @@ def closed_bench(request: pytest.FixtureRequest) -> Iterator[UsbBench]:
         yield bench
 
 
-class TestResetAndPresence(contract.TestResetAndPresence):
-    pass
-
-
-class TestSlots(contract.TestSlots):
-    pass
-
-
-class TestSearch(contract.TestSearch):
-    pass
-
-
-class TestPower(contract.TestPower):
-    pass
-
-
-class TestFailures(failures.TestFailures):
-    pass
+TestResetAndPresence = contract.TestResetAndPresence
+TestSlots = contract.TestSlots
+TestSearch = contract.TestSearch
+TestPower = contract.TestPower
+TestFailures = failures.TestFailures
 
 
 class TestOpening(failures.TestOpening):

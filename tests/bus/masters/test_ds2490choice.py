@@ -45,7 +45,7 @@ class TestWhichOne:
 
     def test_by_number_by_place_or_the_first(self, usb: UsbBench) -> None:
         second = add_adapter(usb, "28")
-        for address in ("2", place(second)):
+        for address in ("2", "02", place(second), f"001:{second.address:03d}"):
             master = self.opened(usb, address)
             assert master.address == place(second)
             master.close()
@@ -62,6 +62,11 @@ class TestWhichOne:
         for address in ("2", "1:9"):
             with pytest.raises(BusNotRespondingError, match=f"^USB {address}: no DS9490"):
                 self.opened(usb, address)
+
+    def test_a_place_that_cannot_be(self) -> None:
+        for address in ("1:x", "x:2", "1:2:3"):
+            with pytest.raises(ValueError, match=f"'{address}' is no place on USB"):
+                DS2490(address)
 
     def test_another_word_is_the_first_and_a_warning(
         self, usb: UsbBench, caplog: pytest.LogCaptureFixture
@@ -125,15 +130,44 @@ class TestFoundAgain:
         usb.master.open()
         assert usb.master.address == place(other)
 
-    def test_a_place_is_a_place_whoever_is_there(self, usb: UsbBench) -> None:
-        second = add_adapter(usb, "28", "81")
-        master = open_master(f"usb://{place(second)}", clock=usb.clock)
+    def test_named_by_its_place_at_another(self, usb: UsbBench) -> None:
+        mine, other = add_adapter(usb, "28", "81"), add_adapter(usb, "28", "81", bus=2)
+        master = DS2490(place(mine), usb.clock)
         master.open()
-        assert isinstance(master, DS2490)
+        master.close()
+        mine.unplug()
+        found = DS2490(place(other), usb.clock)
+        found.open()
+        assert not master.may_be(found)
+        found.close()
+        with pytest.raises(BusNotRespondingError, match=f"USB {place(other)}: 81.* is not there"):
+            master.open()
+        usb.host.plug(mine)
+        found = DS2490(place(mine), usb.clock)
+        found.open()
+        assert master.may_be(found)
+        found.close()
+        master.open()
+        assert master.address == place(mine)
+
+    def test_a_place_is_all_that_is_known_of_an_empty_line(self, usb: UsbBench) -> None:
+        second = add_adapter(usb)
+        master = DS2490(place(second), usb.clock)
+        master.open()
         second.unplug()
         usb.host.plug(second)
         with pytest.raises(BusNotRespondingError):
             master.open()
+
+    def test_at_its_place_before_elsewhere(self, usb: UsbBench) -> None:
+        second = add_adapter(usb, "28")
+        usb.device.unplug()
+        usb.master.open()
+        usb.plug()
+        transfers = usb.device.transfers
+        usb.master.open()
+        assert usb.master.address == place(second)
+        assert usb.device.transfers == transfers
 
 
 def test_a_bus_finds_its_adapter_again_under_its_number(usb: UsbBench) -> None:

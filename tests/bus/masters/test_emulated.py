@@ -62,20 +62,10 @@ def closed_bench() -> Iterator[EmulatedBench]:
     bench.pty.close()
 
 
-class TestResetAndPresence(contract.TestResetAndPresence):
-    pass
-
-
-class TestSlots(contract.TestSlots):
-    pass
-
-
-class TestSearch(contract.TestSearch):
-    pass
-
-
-class TestPower(contract.TestPower):
-    pass
+TestResetAndPresence = contract.TestResetAndPresence
+TestSlots = contract.TestSlots
+TestSearch = contract.TestSearch
+TestPower = contract.TestPower
 
 
 class TestFailures:

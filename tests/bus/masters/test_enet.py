@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -13,22 +12,19 @@ from owfs_py.bus.errors import (
     BusNotRespondingError,
     BusShortError,
     CommunicationError,
-    SearchError,
 )
 from owfs_py.bus.masters import enet as driver
 from owfs_py.bus.masters import enetfind, open_master
-from owfs_py.bus.rom import RomId
 from owfs_py.emulator import enet
-from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.wire import Wire
-from tests.bus.masters import addressing
+from tests.bus.masters import addressing, checks
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
 from tests.bus.masters.announcer import Announcer
-from tests.bus.masters.bench import Bench, search_all
-from tests.bus.masters.test_contract import MATCH_ROM, READ_BYTE, READ_ROM
+from tests.bus.masters.bench import Bench, attach_thermometers, search_all
+from tests.bus.masters.test_contract import MATCH_ROM, READ_BYTE
 
 MODELS = {
     "ENET": lambda wire: enet.Enet(wire),
@@ -50,6 +46,8 @@ class TestResetAndPresence(contract.TestResetAndPresence):
 
 
 class TestSlots(addressing.Slots):
+    RESETS = 2  # with a command of its own, which tells whether anybody is there
+
     def test_addressing_on_an_empty_bus_tells_that_nobody_is_there(self, bench: Bench) -> None:
         assert bench.master.reset_exchange(MATCH_ROM + bytes(8) + READ_BYTE) is None
 
@@ -63,34 +61,20 @@ class TestSlots(addressing.Slots):
 class TestSearch(addressing.Search):
     @pytest.mark.parametrize("wrong", [b"Z0ABCDEF12345678", b"00" * 8, b"280102", b"", b"?"])
     def test_what_is_no_id_is_refused(self, bench: Bench, wrong: bytes) -> None:
-        bench.thermometers(1)
-        bench.meddler.change = lambda answer: wrong + b"\r\n"
-        with pytest.raises(SearchError, match="no ROM id"):
-            search_all(bench.master)
+        checks.refuses_as_an_id(bench, wrong + b"\r\n")
 
     def test_a_search_that_never_ends_is_given_up(self, bench: Bench) -> None:
-        (chip,) = bench.thermometers(1)
-        bench.meddler.change = lambda answer: chip.rom[::-1].hex().encode() + b"\r\n"
-        with pytest.raises(SearchError, match="does not end"):
-            search_all(bench.master)
+        checks.gives_up_a_search_without_end(bench, lambda digits: digits + b"\r\n")
 
 
-class TestPower(addressing.Power):
-    pass
-
-
-class TestFailures(failures.TestFailures):
-    pass
+TestPower = addressing.Power
+TestFailures = failures.TestFailures
 
 
 class TestOpening(addressing.Opening):
     @pytest.mark.parametrize("begun", [b"W12", b"A00", b"W1", b"\x00\xc2"])
     def test_finds_it_in_the_middle_of_a_command(self, bench: Bench, begun: bytes) -> None:
-        (chip,) = bench.thermometers(1)
-        bench.port.write(begun)
-        bench.master.close()
-        bench.master.open()
-        assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
+        checks.finds_it_after(bench, begun)
 
     def test_something_else_that_talks_is_no_enet(self, closed_bench: Bench) -> None:
         closed_bench.meddler.change = lambda answer: b"login:\r\n"
@@ -103,11 +87,7 @@ class Enet2:
 
     def __init__(self) -> None:
         self.wires = [Wire() for _ in driver.CHANNELS]
-        self.roms: list[list[RomId]] = []
-        for number, wire in enumerate(self.wires):
-            for index in range(number + 1):
-                wire.attach(make_slave("28", bus=number, index=index))
-            self.roms.append(sorted(slave.rom for slave in wire.slaves))
+        self.roms = attach_thermometers(self.wires)
         self.tcp = TcpAdapter(enet.Enet(*self.wires))
 
     def announcement(self) -> bytes:
@@ -146,22 +126,7 @@ class TestChannels:
     def test_a_job_on_one_keeps_the_others_waiting(self, buses: list[driver.Enet]) -> None:
         for bus in buses:
             bus.open()
-        order: list[str] = []
-        waiting = threading.Event()
-
-        def other() -> None:
-            waiting.set()
-            with buses[1].turn():
-                order.append("other")
-
-        thread = threading.Thread(target=other)
-        with buses[0].turn():
-            thread.start()
-            waiting.wait()
-            assert buses[0].reset()
-            order.append("first")
-        thread.join()
-        assert order == ["first", "other"]
+        checks.keeps_the_other_waiting(buses[0], buses[1])
 
     def test_a_lost_connection_is_noticed_by_all_and_opened_once(
         self, enet2: Enet2, buses: list[driver.Enet]
@@ -208,11 +173,30 @@ class TestDiscovery:
 
     def test_all_that_answer_are_found_once_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
         first, second = enet.announcement(8080), enet.announcement(9090, channels=True)
-        nonsense = (b"", b"{}", b"[]", b"\xff", b'{"TCPIntfPort": "x"}', enet.announcement(0))
-        with self._answers(monkeypatch, *nonsense, first, first, second):
+        with self._answers(monkeypatch, enet.announcement(0), first, first, second):
             found = enetfind.units()
         buses = [bus.address for unit in found for bus in enetfind.drivers(unit)]
         assert buses == ["127.0.0.1:8080", *["127.0.0.1:9090"] * 3]
+
+    @pytest.mark.parametrize(
+        "odd",
+        [
+            b"",
+            b"{}",
+            b"[]",
+            b"null",
+            b"\xff",
+            b"[" * 2000,
+            *(b'{"TCPIntfPort": %b}' % port for port in (b'"x"', b'"-5"', b'"65536"', b"1e999")),
+        ],
+    )
+    def test_an_odd_answer_hides_nobody(
+        self, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, odd: bytes
+    ) -> None:
+        with caplog.at_level("INFO"), self._answers(monkeypatch, odd, enet.announcement(8080)):
+            assert enetfind.units() == [enetfind.Unit("127.0.0.1:8080", has_channels=False)]
+            assert enetfind.unit_at("127.0.0.1").has_channels is False
+        assert caplog.text.count("an odd answer from 127.0.0.1: b") == 2
 
     @pytest.mark.parametrize("known", ["localhost", "127.0.0.1", "localhost:8080"])
     def test_those_that_are_known_are_left_out(

@@ -7,7 +7,6 @@ import pytest
 from owfs_py.bus.errors import (
     BusError,
     BusNotRespondingError,
-    NotSupportedError,
     SearchError,
 )
 from owfs_py.bus.masters import open_master
@@ -18,6 +17,7 @@ from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.virtualtime import run
 from owfs_py.emulator.wire import Wire
+from tests.bus.masters import checks
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import Bench, search_all
@@ -90,7 +90,7 @@ class TestSearch(contract.TestSearch):
             search_all(bench.master)
 
 
-class TestPower(contract.TestPower):
+class TestPower(contract.PlainPower):
     @pytest.mark.parametrize(("wanted", "given"), [(0.01, 0.5), (0.5, 0.5), (0.75, 1.0)])
     def test_lasts_for_whole_halves_of_a_second(
         self, bench: Bench, wanted: float, given: float
@@ -98,12 +98,6 @@ class TestPower(contract.TestPower):
         bench.master.reset_exchange(SKIP_ROM)
         assert bench.master.power_byte(CONVERT_T, wanted) == CONVERT_T
         assert bench.wire.counts.pullup_time == pytest.approx(given)
-
-    def test_has_neither_overdrive_nor_program_pulse(self, bench: Bench) -> None:
-        with pytest.raises(NotSupportedError):
-            bench.master.set_overdrive(True)
-        with pytest.raises(NotSupportedError):
-            bench.master.program_pulse()
 
 
 class TestFailures(failures.TestFailures):
@@ -133,21 +127,8 @@ def test_works_over_tcp_and_survives_a_lost_connection() -> None:
         master = open_master(f"etherweather://{unit.address}", timeout=0.5)
         master.open()
         assert (master.name, master.version) == ("EtherWeather", 26)
-        assert sorted(search_all(master)) == roms
         assert master.exchange(b"\xff\xff\xf0\x00") == b"\xff\xff\xf0\x00"
-        unit.drop_after = 30
-        with pytest.raises(BusError):
-            search_all(master)
-        master.close()
-        master.open()
-        assert sorted(search_all(master)) == roms
-        unit.unplug()
-        with pytest.raises(BusError):
-            master.reset()
-        master.close()
-        with pytest.raises(BusNotRespondingError, match=unit.address):
-            master.open()
-        master.close()
+        checks.survives_lost_connections(master, unit, roms)
 
 
 def test_the_core_tells_an_empty_bus_and_a_missing_device() -> None:

@@ -25,11 +25,11 @@ from owfs_py.emulator.ds2409 import DS2409
 from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.virtualtime import VirtualClock
 from owfs_py.emulator.wire import Wire
-from tests.bus.masters import addressing
+from tests.bus.masters import addressing, checks
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters import test_contract_failures as failures
-from tests.bus.masters.bench import Bench, FlakyPort, search_all
-from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM, READ_SCRATCHPAD
+from tests.bus.masters.bench import Bench, FlakyPort, attach_thermometers, search_all
+from tests.bus.masters.test_contract import MATCH_ROM, READ_SCRATCHPAD
 
 OPERATIONS = failures.OPERATIONS | addressing.OPERATIONS
 operation = pytest.fixture(params=list(OPERATIONS.values()), ids=list(OPERATIONS))(
@@ -52,17 +52,7 @@ class TestResetAndPresence(contract.TestResetAndPresence):
             bench.master.reset()
 
 
-class TestSlots(contract.TestSlots):
-    def test_the_device_that_is_addressed_answers(self, bench: Bench) -> None:
-        chips = bench.thermometers(3)
-        before = bench.wire.counts.snapshot()
-        for chip in chips:
-            head = MATCH_ROM + chip.rom + READ_SCRATCHPAD
-            back = bench.master.reset_exchange(head + READ_BYTE * 9)
-            assert back == head + chip.scratchpad
-        cost = bench.wire.counts - before
-        assert (cost.resets, cost.slots) == (3, 3 * 8 * 19)
-
+class TestSlots(addressing.Selecting):
     def test_an_id_that_is_repeated_otherwise_is_an_error(self) -> None:
         bench = Bench("ha5", {}, lambda wire: ha5.HA5(wire, checks=False))
         (chip,) = bench.thermometers(1)
@@ -97,22 +87,14 @@ class TestSearch(contract.TestSearch):
             search_all(bench.master)
 
 
-class TestPower(addressing.Power):
-    pass
-
-
-class TestFailures(failures.TestFailures):
-    pass
+TestPower = addressing.Power
+TestFailures = failures.TestFailures
 
 
 class TestOpening(failures.TestOpening):
     @pytest.mark.parametrize("begun", [b"aW12", b"a", b"aA00", b"aW01FFA5", b"aS,FF6C"])
     def test_finds_it_in_the_middle_of_a_command(self, bench: Bench, begun: bytes) -> None:
-        (chip,) = bench.thermometers(1)
-        bench.port.write(begun)
-        bench.master.close()
-        bench.master.open()
-        assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
+        checks.finds_it_after(bench, begun)
 
     @pytest.mark.parametrize("answer", [b"OK\r", b"FF00\r", b"FF8C8C\r"])
     def test_something_else_that_talks_is_no_ha5(self, closed_bench: Bench, answer: bytes) -> None:
@@ -179,11 +161,8 @@ class Row:
     def __init__(self) -> None:
         self.clock = VirtualClock()
         self.wires = {letter: Wire(self.clock) for letter in self.letters}
-        self.roms: dict[str, list[RomId]] = {}
-        for number, (letter, wire) in enumerate(self.wires.items()):
-            for index in range(number + 1):
-                wire.attach(make_slave("28", bus=number, index=index))
-            self.roms[letter] = sorted(slave.rom for slave in wire.slaves)
+        roms = attach_thermometers(self.wires.values())
+        self.roms = dict(zip(self.wires, roms, strict=True))
         self.adapter = ha5.HA5(self.wires)
         self.port = FlakyPort(self.adapter)
         self.port.close()

@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 
 from owfs_py.bus.errors import (
-    BusError,
     BusNotRespondingError,
     BusShortError,
     CommunicationError,
-    SearchError,
 )
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import READ_BYTE, Can
@@ -19,7 +17,7 @@ from owfs_py.emulator import ha7e
 from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.wire import Wire
-from tests.bus.masters import addressing
+from tests.bus.masters import addressing, checks
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
@@ -51,31 +49,20 @@ class TestResetAndPresence(contract.TestResetAndPresence):
         assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
 
 
-class TestSlots(addressing.Slots):
-    pass
+TestSlots = addressing.Slots
 
 
 class TestSearch(addressing.Search):
     @pytest.mark.parametrize("wrong", [b"Z0ABCDEF12345678", b"00" * 8, b"280102", b"?"])
     def test_what_is_no_id_is_refused(self, bench: Bench, wrong: bytes) -> None:
-        bench.thermometers(1)
-        bench.meddler.change = lambda answer: wrong + b"\r"
-        with pytest.raises(SearchError, match="no ROM id"):
-            search_all(bench.master)
+        checks.refuses_as_an_id(bench, wrong + b"\r")
 
     def test_a_search_that_never_ends_is_given_up(self, bench: Bench) -> None:
-        (chip,) = bench.thermometers(1)
-        bench.meddler.change = lambda answer: chip.rom[::-1].hex().encode() + b"\r"
-        with pytest.raises(SearchError, match="does not end"):
-            search_all(bench.master)
+        checks.gives_up_a_search_without_end(bench, lambda digits: digits + b"\r")
 
 
-class TestPower(addressing.Power):
-    pass
-
-
-class TestFailures(failures.TestFailures):
-    pass
+TestPower = addressing.Power
+TestFailures = failures.TestFailures
 
 
 class TestOpening(addressing.Opening):
@@ -83,11 +70,7 @@ class TestOpening(addressing.Opening):
         "begun", [b"W12", b"W01CC", b"A00", b"A" + b"0" * 16, b"P", b"S", b"\xe3\xc1"]
     )
     def test_finds_it_in_the_middle_of_a_command(self, bench: Bench, begun: bytes) -> None:
-        (chip,) = bench.thermometers(1)
-        bench.port.write(begun)
-        bench.master.close()
-        bench.master.open()
-        assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
+        checks.finds_it_after(bench, begun)
 
     @pytest.mark.parametrize(
         ("answer", "reason"),
@@ -156,17 +139,7 @@ def test_works_behind_a_bridge_and_survives_a_lost_connection() -> None:
     with TcpAdapter(ha7e.HA7E(wire, any_rate=True)) as bridge:
         master: Any = open_master(f"ha7e://{bridge.address}", timeout=0.5)
         master.open()
-        assert sorted(search_all(master)) == sorted(chip.rom for chip in chips)
-        bridge.unplug()
-        with pytest.raises(BusError):
-            master.reset()
-        master.close()
-        with pytest.raises(BusNotRespondingError, match=bridge.address):
-            master.open()
-        bridge.plug()
-        master.open()
-        assert len(search_all(master)) == 3
-        master.close()
+        checks.survives_lost_connections(master, bridge, [chip.rom for chip in chips])
 
 
 def test_is_known_by_name_and_number_and_what_it_can(closed_bench: Bench) -> None:

@@ -7,16 +7,15 @@ from collections.abc import Iterator
 import pytest
 
 from owfs_py.bus.clock import REAL_CLOCK
-from owfs_py.bus.errors import BusError, BusNotRespondingError, NotSupportedError
+from owfs_py.bus.errors import NotSupportedError
 from owfs_py.bus.masters.base import Can
 from owfs_py.bus.masters.k1wm import K1WM, address_and_channels
 from owfs_py.emulator.ds1wm import Control, Register
-from owfs_py.emulator.registry import make_slave
-from tests.bus.masters import addressing
+from tests.bus.masters import addressing, checks
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
-from tests.bus.masters.bench import search_all
+from tests.bus.masters.bench import attach_thermometers, search_all
 from tests.bus.masters.registerbench import ADDRESS, CHANNELS, RegisterBench
 
 
@@ -25,16 +24,9 @@ def closed_bench(request: pytest.FixtureRequest) -> RegisterBench:
     return RegisterBench(request.param)
 
 
-class TestResetAndPresence(contract.TestResetAndPresence):
-    pass
-
-
-class TestSlots(addressing.Slots):
-    pass
-
-
-class TestSearch(addressing.Search):
-    pass
+TestResetAndPresence = contract.TestResetAndPresence
+TestSlots = addressing.Slots
+TestSearch = addressing.Search
 
 
 class TestPower(contract.TestPower):
@@ -47,12 +39,8 @@ class TestPower(contract.TestPower):
         assert Control.PULLUP_ENABLE not in bench.chip.control
 
 
-class TestFailures(failures.TestFailures):
-    pass
-
-
-class TestOpening(addressing.Opening):
-    pass
+TestFailures = failures.TestFailures
+TestOpening = addressing.Opening
 
 
 class Channels:
@@ -60,9 +48,7 @@ class Channels:
 
     def __init__(self) -> None:
         self.bench = RegisterBench(0)
-        for number, wire in enumerate(self.bench.wires):
-            for index in range(number + 1):
-                wire.attach(make_slave("28", bus=number, index=index))
+        self.roms = attach_thermometers(self.bench.wires)
         first = self.bench.master
         assert isinstance(first, K1WM)
         self.buses = [
@@ -71,10 +57,7 @@ class Channels:
         ]
 
     def lists_are_right(self) -> bool:
-        return all(
-            sorted(search_all(bus)) == sorted(slave.rom for slave in wire.slaves)
-            for bus, wire in zip(self.buses, self.bench.wires, strict=True)
-        )
+        return [sorted(search_all(bus)) for bus in self.buses] == self.roms
 
 
 @pytest.fixture
@@ -122,16 +105,8 @@ class TestChannels:
         assert channels.lists_are_right()
 
     def test_a_chip_that_was_lost_is_found_by_each_again(self, channels: Channels) -> None:
-        channels.bench.port.unplug()
-        for bus in channels.buses:
-            with pytest.raises(BusError):
-                bus.reset()
-            bus.close()
-            with pytest.raises(BusNotRespondingError):
-                bus.open()
-        channels.bench.plug()
-        for bus in channels.buses:
-            bus.open()
+        bench = channels.bench
+        checks.each_finds_it_again(channels.buses, bench.port.unplug, bench.plug)
         assert channels.lists_are_right()
 
     def test_there_are_so_many_and_no_more(self) -> None:

@@ -6,21 +6,20 @@ from typing import Any
 
 import pytest
 
-from owfs_py.bus.errors import BusError, BusNotRespondingError, NotSupportedError, SearchError
+from owfs_py.bus.errors import BusError, BusNotRespondingError, SearchError
 from owfs_py.bus.masters import link as link_driver
 from owfs_py.bus.masters import open_master
-from owfs_py.bus.masters.base import READ_BYTE
 from owfs_py.bus.onewire import OneWire
 from owfs_py.emulator import link
 from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.virtualtime import run
 from owfs_py.emulator.wire import Wire
+from tests.bus.masters import checks
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.bench import Bench, search_all
 from tests.bus.masters.test_contract_failures import operation  # noqa: F401  a fixture
-from tests.bus.masters.test_real_ports import rfc2217_server
 
 FIRMWARES: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -37,12 +36,8 @@ def closed_bench(request: pytest.FixtureRequest) -> Bench:
     return bench_of(**request.param)
 
 
-class TestResetAndPresence(contract.TestResetAndPresence):
-    pass
-
-
-class TestSlots(contract.TestSlots):
-    pass
+TestResetAndPresence = contract.TestResetAndPresence
+TestSlots = contract.TestSlots
 
 
 class TestSearch(contract.TestSearch):
@@ -66,32 +61,17 @@ class TestSearch(contract.TestSearch):
             search_all(bench.master)
 
     def test_a_slave_that_answers_no_search_is_not_overlooked_silently(self, bench: Bench) -> None:
-        bench.thermometers(1)
-        bench.meddler.change = lambda answer: b"N\r\n" if b"-" in answer else answer
-        with pytest.raises(SearchError, match="silent"):
-            search_all(bench.master)
+        checks.tells_of_slaves_that_answer_no_search(bench)
 
 
-class TestPower(contract.TestPower):
-    def test_has_neither_overdrive_nor_program_pulse(self, bench: Bench) -> None:
-        with pytest.raises(NotSupportedError):
-            bench.master.set_overdrive(True)
-        with pytest.raises(NotSupportedError):
-            bench.master.program_pulse()
-
-
-class TestFailures(failures.TestFailures):
-    pass
+TestPower = contract.PlainPower
+TestFailures = failures.TestFailures
 
 
 class TestOpening(failures.TestOpening):
     @pytest.mark.parametrize("begun", [b"b12", b"b1", b"j0110", b"p44", b"t", b"\xe3\xb5\xe1"])
     def test_finds_it_in_the_middle_of_a_command(self, bench: Bench, begun: bytes) -> None:
-        (chip,) = bench.thermometers(1)
-        bench.port.write(begun)
-        bench.master.close()
-        bench.master.open()
-        assert bench.master.reset_exchange(b"\x33" + READ_BYTE * 8) == b"\x33" + chip.rom
+        checks.finds_it_after(bench, begun)
 
 
 @pytest.mark.parametrize(
@@ -223,23 +203,7 @@ class TestHub:
             master = open_master(f"link://{hub.address}", timeout=0.5)
             master.open()
             assert (master.name, master.version) == ("LinkHub-E v1.1", 18)
-            assert sorted(search_all(master)) == roms
-            hub.drop_after = 30
-            with pytest.raises(BusError):
-                search_all(master)
-            master.close()
-            master.open()
-            assert sorted(search_all(master)) == roms
-            hub.unplug()
-            with pytest.raises(BusError):
-                master.reset()
-            master.close()
-            with pytest.raises(BusNotRespondingError, match=hub.address):
-                master.open()
-            hub.plug()
-            master.open()
-            assert sorted(search_all(master)) == roms
-            master.close()
+            checks.survives_lost_connections(master, hub, roms)
 
     def test_silence_is_told_in_time(self) -> None:
         with TcpAdapter(link.Link(Wire(), any_rate=True)) as hub:
@@ -276,16 +240,4 @@ class TestBridge:
         [("link://{}", 9600), ("link+rfc2217://{}", 9600), ("link+rfc2217://{}", 19200)],
     )
     def test_works_with_its_serial_control_and_without(self, spec: str, rate: int) -> None:
-        wire = Wire()
-        chip = make_slave("28")
-        wire.attach(chip)
-        adapter = link.Link(wire, version="LINK v1.1")
-
-        with rfc2217_server(adapter) as place:
-            master = open_master(spec.format(place), timeout=2.0, baudrate=rate)
-            master.open()
-            assert adapter.baud == rate
-            assert search_all(master) == [chip.rom]
-            block = bytes((0xE3, 0xFF, 0xE1, 0x11, 0x13, 0x00, 0x03, 0x0A, 0x0D, 0x7F)) * 6
-            assert master.exchange(block) == block
-            master.close()
+        checks.works_behind_a_bridge(link.Link(Wire(), version="LINK v1.1"), spec, rate)

@@ -35,7 +35,6 @@ class Listing(ListingMaster):
         return list(self.roms)
 
     def open(self) -> None: ...
-    def close(self) -> None: ...
     def reset(self) -> bool:
         raise AssertionError("a list needs no reset")
 
@@ -89,6 +88,20 @@ def test_searches_that_run_at_the_same_time_do_not_mix() -> None:
     second = master.reset_search_pass(SEARCH_ROM, search)
     assert second is not None
     assert {first[0], second[0]} == {one, other}
+
+
+def test_a_list_from_before_closing_is_not_gone_on_with() -> None:
+    roms = [RomId.make(0x28, bytes([n] * 6)) for n in (1, 2)]
+    master = Listing(*roms)
+    search = RomSearch()
+    first = master.reset_search_pass(SEARCH_ROM, search)
+    assert first is not None
+    assert search.advance(*first)
+    master.close()
+    master.roms = [rom for rom in roms if rom == first[0]]
+    second = master.reset_search_pass(SEARCH_ROM, search)
+    assert second is not None
+    assert not search.advance(*second)
 
 
 def test_who_left_in_the_middle_of_a_search_makes_it_begin_anew() -> None:

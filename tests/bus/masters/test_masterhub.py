@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -11,21 +10,18 @@ from owfs_py.bus.errors import (
     BusError,
     BusNotRespondingError,
     CommunicationError,
-    SearchError,
 )
 from owfs_py.bus.masters.base import READ_BYTE, Can
 from owfs_py.bus.masters.masterhub import MAX_BLOCK, MasterHub
-from owfs_py.bus.rom import RomId
 from owfs_py.emulator import masterhub
-from owfs_py.emulator.registry import make_slave
 from owfs_py.emulator.tcp import TcpAdapter
 from owfs_py.emulator.wire import Wire
-from tests.bus.masters import addressing
+from tests.bus.masters import addressing, checks
 from tests.bus.masters import test_contract as contract
 from tests.bus.masters import test_contract_failures as failures
 from tests.bus.masters.addressing import operation  # noqa: F401  a fixture
-from tests.bus.masters.bench import Bench, search_all
-from tests.bus.masters.test_contract import MATCH_ROM, READ_ROM
+from tests.bus.masters.bench import Bench, attach_thermometers, search_all
+from tests.bus.masters.test_contract import MATCH_ROM
 
 
 def hub(wire: Wire) -> masterhub.MasterHub:
@@ -66,34 +62,20 @@ class TestSlots(addressing.Slots):
 class TestSearch(addressing.Search):
     @pytest.mark.parametrize("wrong", [b"Z0ABCDEF12345678", b"00" * 8, b"280102", b"No"])
     def test_what_is_no_id_is_refused(self, bench: Bench, wrong: bytes) -> None:
-        bench.thermometers(1)
-        bench.meddler.change = lambda answer: b"+ " + wrong + b"\r\n?"
-        with pytest.raises(SearchError, match="no ROM id"):
-            search_all(bench.master)
+        checks.refuses_as_an_id(bench, b"+ " + wrong + b"\r\n?")
 
     def test_a_search_that_never_ends_is_given_up(self, bench: Bench) -> None:
-        (chip,) = bench.thermometers(1)
-        bench.meddler.change = lambda answer: b"+ %s\r\n?" % chip.rom[::-1].hex().encode()
-        with pytest.raises(SearchError, match="does not end"):
-            search_all(bench.master)
+        checks.gives_up_a_search_without_end(bench, lambda digits: b"+ %s\r\n?" % digits)
 
 
-class TestPower(addressing.Power):
-    pass
-
-
-class TestFailures(failures.TestFailures):
-    pass
+TestPower = addressing.Power
+TestFailures = failures.TestFailures
 
 
 class TestOpening(addressing.Opening):
     @pytest.mark.parametrize("begun", [b"W112", b"A1", b"r", b"x", b"\xe3\xc1"])
     def test_finds_it_in_the_middle_of_a_command(self, bench: Bench, begun: bytes) -> None:
-        (chip,) = bench.thermometers(1)
-        bench.port.write(begun)
-        bench.master.close()
-        bench.master.open()
-        assert bench.master.reset_exchange(READ_ROM + READ_BYTE * 8) == READ_ROM + chip.rom
+        checks.finds_it_after(bench, begun)
 
     @pytest.mark.parametrize(
         ("answer", "reason"),
@@ -120,11 +102,8 @@ class Hub:
 
     def __init__(self) -> None:
         self.wires = {channel: Wire() for channel in "12W"}
-        self.roms: dict[str, list[RomId]] = {}
-        for number, (channel, wire) in enumerate(self.wires.items()):
-            for index in range(number + 1):
-                wire.attach(make_slave("28", bus=number, index=index))
-            self.roms[channel] = sorted(slave.rom for slave in wire.slaves)
+        roms = attach_thermometers(self.wires.values())
+        self.roms = dict(zip(self.wires, roms, strict=True))
         self.tcp = TcpAdapter(masterhub.MasterHub(self.wires))
 
 
@@ -159,23 +138,8 @@ class TestChannels:
         first = MasterHub(unit.tcp.address)
         second = MasterHub(unit.tcp.address, channel="2", beside=first)
         first.open()
-        order: list[str] = []
-        waiting = threading.Event()
-
-        def other() -> None:
-            waiting.set()
-            with second.turn():
-                order.append("other")
-
-        thread = threading.Thread(target=other)
-        with first.turn():
-            thread.start()
-            waiting.wait()
-            assert first.reset()
-            order.append("first")
-        thread.join()
+        checks.keeps_the_other_waiting(first, second)
         first.close()
-        assert order == ["first", "other"]
 
     def test_a_lost_connection_is_opened_once_for_all(self, unit: Hub) -> None:
         first = MasterHub(unit.tcp.address, timeout=0.5)

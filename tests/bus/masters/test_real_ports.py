@@ -17,6 +17,7 @@ from owfs_py.bus.masters.base import READ_BYTE
 from owfs_py.emulator.bench import Emulation
 from owfs_py.emulator.ds2480b import DS2480B
 from owfs_py.emulator.port import EmulatedPort, SerialAdapter
+from owfs_py.emulator.wire import Wire
 from tests.bus.masters.bench import DeafAtOtherRates, Meddler, search_all
 
 TIMEOUT = 2.0
@@ -32,7 +33,7 @@ def opened(spec: str, **options: Any) -> Iterator[BusMaster]:
         master.close()
 
 
-def assert_works(master: BusMaster, emulation: Emulation) -> None:
+def assert_works(master: BusMaster, emulation: Emulation | Wire) -> None:
     """Searches, and exchanges blocks, also with the bytes that need escapes somewhere."""
     assert sorted(search_all(master)) == sorted(slave.rom for slave in emulation.slaves)
     block = bytes((0xE3, 0xFF, 0xE1, 0x11, 0x13, 0x00, 0x03, 0x0A, 0x0D, 0x7F)) * 6

@@ -24,7 +24,6 @@ from tests.bus.masters.bench import Bench
     ("spec", "kind", "address"),
     [
         ("/dev/ttyUSB0", AutoSerial, "/dev/ttyUSB0"),
-        ("COM3", AutoSerial, "COM3"),
         ("ser2net.lan:2217", AutoSerial, "ser2net.lan:2217"),
         ("serial:///dev/ttyUSB0", AutoSerial, "/dev/ttyUSB0"),
         ("socket://lan:2217", AutoSerial, "socket://lan:2217"),

@@ -24,16 +24,27 @@ from owfs_py.bus.masters.serialport import (
     [
         ("/dev/ttyUSB0", "/dev/ttyUSB0"),
         ("/dev/serial/by-path/pci-0000:00:14.0-usb-0:1:1.0", None),
-        ("COM3", "COM3"),
+        ("./ttyS0", "./ttyS0"),
+        ("ser2net", "rfc2217://ser2net:10001"),
         ("ser2net:4000", "rfc2217://ser2net:4000"),
+        ("192.168.1.5", "rfc2217://192.168.1.5:10001"),
         ("192.168.1.5:4000", "rfc2217://192.168.1.5:4000"),
+        ("4000", "rfc2217://localhost:4000"),
         ("[fe80::1]:4000", "rfc2217://[fe80::1]:4000"),
         ("socket://ser2net:4000", "socket://ser2net:4000"),
         ("rfc2217://ser2net:4000?ign_set_control", None),
     ],
 )
-def test_host_and_port_is_rfc2217_and_all_else_is_left_alone(address: str, url: str | None) -> None:
+def test_what_has_no_slash_is_on_the_network_by_rfc2217(address: str, url: str | None) -> None:
     assert port_url(address) == (url or address)
+
+
+@pytest.mark.parametrize(
+    "url", ["socket://", "socket://ser2net", "socket://:4000", "rfc2217://ser2net:99999"]
+)
+def test_a_url_of_the_network_has_a_host_and_a_port(url: str) -> None:
+    with pytest.raises(ValueError, match=f"not {url.partition(':')[0]}://HOST:PORT: '{url}'"):
+        port_url(url)
 
 
 @pytest.mark.parametrize(

@@ -88,8 +88,7 @@ class TestSearch(addressing.Search):
             assert w1messages.slave_ids(told * 2) == [rom, rom]
 
 
-class TestPower(addressing.Power):
-    pass
+TestPower = addressing.Power
 
 
 class TestFailures(failures.TestFailures):

@@ -15,7 +15,20 @@ from owfs_py.bus.clock import Clock
 from owfs_py.bus.masters import BusMaster, open_master
 from owfs_py.bus.masters.ds2482 import DS2482
 from owfs_py.bus.masters.w1netlink import W1Netlink
-from owfs_py.emulator import ds2480b, ds2482, ds2490, ds9097, enet, ha7net, link
+from owfs_py.emulator import (
+    ds2480b,
+    ds2482,
+    ds2490,
+    ds9097,
+    enet,
+    etherweather,
+    ha5,
+    ha7e,
+    ha7net,
+    link,
+    masterhub,
+    pbm,
+)
 from owfs_py.emulator.ds2482 import Model
 from owfs_py.emulator.i2cdev import EmulatedSmbus, I2cBus
 from owfs_py.emulator.i2cdev.server import I2cDevServer
@@ -37,6 +50,7 @@ I2C_ADDRESS: Final = 0x18
 I2C_BIT_RATE: Final = 100_000
 """Bits a second: what most boards use, unless told otherwise."""
 ENET_DISCOVERY_PORT: Final = 30303
+MASTERHUB_CHANNELS: Final = "1234W"
 
 
 class Invocation(NamedTuple):
@@ -71,8 +85,9 @@ class Adapter:
     per_poll: int
     """How much of that crosses when owserver 3.2p4 asks a device whether it still converts."""
     attach: Callable[[Clock], Attached]
-    polled: bool = False
-    """The adapter, too, is asked whether it is done: as often as timers have it."""
+    varies: bool = False
+    """With owserver 3.2p4 what crosses is not the same every time: the adapter, too, is asked
+    whether it is done, or it spares the address of the device that it had before."""
 
 
 class Line(Protocol):
@@ -116,6 +131,15 @@ def lines(sent: bytes, received: bytes) -> int:
     return received.count(b"\n")
 
 
+def packets(sent: bytes, received: bytes) -> int:
+    """Each command is one, whose first byte tells how many follow, and has one for an answer."""
+    count = 0
+    while received:
+        received = received[1 + received[0] :]
+        count += 1
+    return count
+
+
 def on_serial_line(
     kind: str, option: str, make: Callable[[Wire], SerialAdapter], clock: Clock
 ) -> Attached:
@@ -137,6 +161,12 @@ def _on_port(kind: str, adapter: SerialAdapter) -> AbstractContextManager[BusMas
     port = EmulatedPort(adapter)
     port.close()
     return nullcontext(open_master(f"{kind}://emulated", port.adapter.wire.clock, port=port.opened))
+
+
+def whole_masterhub(wire: Wire) -> masterhub.MasterHub:
+    """One with all channels, as owserver 3.2p4 wants it, and `wire` on the first."""
+    first, *others = MASTERHUB_CHANNELS
+    return masterhub.MasterHub({first: wire} | {other: Wire(wire.clock) for other in others})
 
 
 def on_usb(clock: Clock) -> Attached:
@@ -216,6 +246,25 @@ def on_telnet(channels: int, clock: Clock) -> Attached:
     )
 
 
+def in_packets(clock: Clock) -> Attached:
+    """EtherWeather."""
+    wire = Wire(clock, pace=True)
+    counted = Counted(etherweather.EtherWeather(wire), packets)
+
+    @contextmanager
+    def for_reference() -> Iterator[Invocation]:
+        with TcpAdapter(counted, telnet=False) as tcp:
+            yield Invocation([f"--etherweather={tcp.address}"], {})
+
+    return Attached(
+        wire,
+        lambda: counted.crossed,
+        for_reference,
+        lambda: _on_port("etherweather", counted),
+        clock.now,
+    )
+
+
 def in_kernel(clock: Clock) -> Attached:
     """A bus master of the Linux kernel."""
     wire = Wire(clock, pace=True)
@@ -250,9 +299,21 @@ ADAPTERS: Final = (
         partial(on_serial_line, "ds9097", "passive", partial(ds9097.DS9097, lenient=True)),
     ),
     Adapter("DS9490R", "USB transfers", 4, on_usb),
-    Adapter("DS2482-100", "I2C transfers", 4, partial(on_i2c, Model.DS2482_100, 1), polled=True),
-    Adapter("DS2482-800", "I2C transfers", 4, partial(on_i2c, Model.DS2482_800, 8), polled=True),
+    Adapter("DS2482-100", "I2C transfers", 4, partial(on_i2c, Model.DS2482_100, 1), varies=True),
+    Adapter("DS2482-800", "I2C transfers", 4, partial(on_i2c, Model.DS2482_800, 8), varies=True),
     Adapter("LINK", "characters", 8, partial(on_serial_line, "link", "link", link.Link)),
+    Adapter("PBM", "characters", 8, partial(on_serial_line, "pbm", "pbm", pbm.PBM)),
+    Adapter("HA5", "characters", 14, partial(on_serial_line, "ha5", "ha5", ha5.HA5), varies=True),
+    Adapter(
+        "HA7E", "characters", 9, partial(on_serial_line, "ha7e", "ha7e", ha7e.HA7E), varies=True
+    ),
+    Adapter(
+        "MasterHub",
+        "characters",
+        12,
+        partial(on_serial_line, "masterhub", "masterhub", whole_masterhub),
+    ),
+    Adapter("EtherWeather", "packets", 1, in_packets),
     Adapter("HA7Net", "HTTP requests", 1, on_web_pages),
     Adapter("ENET", "lines", 1, partial(on_telnet, 1)),
     Adapter("ENET-2", "lines", 1, partial(on_telnet, 3)),

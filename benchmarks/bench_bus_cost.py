@@ -33,7 +33,7 @@ DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "bus-cost.md"
 TITLE: Final = "Bus cost: owserver 3.2p4 | owfs_py"
 OUR_ROUNDS: Final = 3
 TWENTY: Final = 20
-SIDE_BY_SIDE: Final = 5
+SIDE_BY_SIDE: Final = 8
 """So many owservers at once: with each adapter a minute, in which they mostly wait."""
 TIME_LIMIT: Final = 300
 """Seconds: reading twenty sensors one by one takes owserver 3.2p4 sixteen, three times over."""

@@ -164,7 +164,7 @@ async def by_way_of_an_adapter(program: Program, bus: Bus) -> Costs:
     await meter.step("20 temperatures in turn, cache expired", ask.sweep())
     await meter.step("20 temperatures at once, uncached", ask.crowd("/uncached"))
     bus.sensors[0].temperature = 50.0
-    await convert_all(program)
+    await program.read(f"/uncached{first}/temperature")  # owserver cannot convert all by an HA5
     await meter.step("alarm directory, 1 of 20", ask.alarms(bus.sensors[:1]))
     return meter.costs
 

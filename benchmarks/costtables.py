@@ -49,14 +49,15 @@ Where the right side has more than the left:
 
 The same with twenty sensors behind each adapter, whose limits, resolution and power supply are
 known. What crosses between the host and the adapter is counted, too; there the ≈ stands for what
-asking the sensors takes.
+asking the sensors takes, or for a number that depends on the order in which owserver 3.2p4 comes to
+requests of the same time.
 
 - **characters** on a serial line, both ways;
 - **USB transfers** of any kind;
 - **I2C transfers**, each from a START to a STOP, at {I2C_BIT_RATE // 1000} kbit/s, which take their
   time; the controller does combined transfers;
 - **HTTP requests**, each a connection of its own;
-- **lines** that answer a command;
+- **lines** or **packets** that answer a command;
 - **netlink requests**, each a datagram to the kernel.
 
 A serial line, USB and the network have no time of their own here, which favours neither.
@@ -67,14 +68,19 @@ Where the right side has more than the left:
 
 - DS9490R: owserver 3.2p4 looks for all devices when it opens one, to know it again, and keeps the
   list. owfs_py needs three passes of a search at most for that.
+- HA5: owfs_py names the device again where owserver 3.2p4 goes on with the one before. The HA5
+  repeats the name, so that a mistake on the line shows before anything is written.
 
 Of an HA7Net owfs_py takes the lock where requests belong together, as the two that begin a shared
 conversion do, so that other programs can use it at the same time; a scratchpad is a single request.
 owserver 3.2p4 takes no lock; a program that comes in between gets wrong answers, or makes it get
 some.
 
-Of an OW-SERVER-ENET-2 and a DS2482-800 owserver 3.2p4 always uses all channels; here owfs_py has
-one, where all the sensors are. That is the difference in their directories.
+Of an OW-SERVER-ENET-2, a PBM, a MasterHub and a DS2482-800 owserver 3.2p4 always uses all channels;
+here owfs_py has one, where all the sensors are. That is the difference in their directories.
+
+By way of a PBM owserver 3.2p4 feeds every sensor that converts, also those with a supply of their
+own: it asks nobody and holds the bus for a whole second.
 """
 
 
@@ -104,7 +110,7 @@ def figures_of_ours(cost: Cost) -> tuple[str, ...]:
 
 def crossed_by_reference(cost: Cost, adapter: Adapter) -> str:
     """A cell under the adapter's unit."""
-    if adapter.polled:
+    if adapter.varies:
         return f"≈{cost.crossed}"
     polling = cost.polling_slots // POLLING_SLOTS * adapter.per_poll
     return _with_polling(cost.crossed - polling, polling)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+# Of modules that are no tests themselves it does not do so unasked.
+pytest.register_assert_rewrite("tests.bus.masters.addressing", "tests.bus.masters.checks")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

@@ -15,6 +15,7 @@ MAY_IMPORT = {
     "owfs_py.bus.masters": (
         "owfs_py._search",
         "owfs_py.bus.clock",
+        "owfs_py.bus.endpoints",
         "owfs_py.bus.errors",
         "owfs_py.bus.rom",
         "owfs_py.bus.transaction",

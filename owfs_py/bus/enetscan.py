@@ -60,8 +60,9 @@ class EnetScan(Monitor):
         await asyncio.sleep(HEAD_START)
         while True:
             try:
-                found = await new_units(self._onewire)
-                await self._add([driver for unit in found for driver in self._make(unit)])
+                with self._guard:
+                    found = await new_units(self._onewire)
+                    await self._add([driver for unit in found for driver in self._make(unit)])
             except BusError as error:
                 self._failed(error)
             await asyncio.sleep(self.interval)

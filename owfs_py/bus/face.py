@@ -62,7 +62,16 @@ class Bus(abc.ABC):
     @property
     def name(self) -> str:
         """For messages: which bus, and what is behind it."""
-        return f"bus.{self.number} ({self.address})"
+        return f"bus.{self.number} ({self.place})" if self.place else f"bus.{self.number}"
+
+    @property
+    def place(self) -> str:
+        """Where that is, as errors about it begin."""
+        return self.address
+
+    def told(self, error: Exception) -> str:
+        """An error, for behind `name`: without the place if it begins with that."""
+        return str(error).removeprefix(f"{self.place}: ")
 
     @abc.abstractmethod
     async def start(self) -> None:

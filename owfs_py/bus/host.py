@@ -22,6 +22,16 @@ HOST_TIMEOUTS = {
 }
 """Seconds, owserver's defaults, of what the cache has nothing to do with."""
 
+LONGEST_TIMEOUT = 2_000_000
+"""Seconds: somewhat less than what fits into the milliseconds of poll(2) and libusb."""
+_SHORTEST_TIMEOUT = {"serial": 1, "usb": 1, "w1": 1}
+"""Seconds; over the network there is another one anyway."""
+
+
+def possible_timeout(name: str, seconds: int) -> int:
+    """For how long to wait for an adapter if somebody wants `seconds`, 0 or for ever maybe."""
+    return min(max(seconds, _SHORTEST_TIMEOUT.get(name, 0)), LONGEST_TIMEOUT)
+
 
 @dataclass(slots=True)
 class Host:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from owfs_py.bus.conversions import Convert
 from owfs_py.bus.errors import DeviceGoneError
 from owfs_py.bus.face import LocalBus, Sample
+from owfs_py.bus.guard import Guard
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.properties import Part, Property
 from owfs_py.bus.rom import RomId
@@ -34,6 +35,7 @@ class Monitor(LocalBus):
         super().__init__(onewire.next_number(), onewire.cache, onewire.changed)
         self._onewire = onewire
         self._trouble = ""
+        self._guard = Guard(lambda: self.name)
 
     @abc.abstractmethod
     async def _watch(self) -> None:
@@ -51,7 +53,7 @@ class Monitor(LocalBus):
         """Tell why looking failed, aloud only when it did not fail before with the same words."""
         level = logging.DEBUG if str(error) == self._trouble else logging.WARNING
         self._trouble = str(error)
-        log.log(level, "%s: %s", self.name, error)
+        log.log(level, "%s: %s", self.name, self.told(error))
 
     async def start(self) -> None:
         self._onewire.background.run(self._watch())

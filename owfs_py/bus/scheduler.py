@@ -32,6 +32,11 @@ class Scheduler:
         self._running: asyncio.Task[None] | None = None
         self._closed = False
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes no more jobs."""
+        return self._closed
+
     async def run(self, job: Callable[[], T]) -> T:
         """Call `job` in the bus's thread when its turn comes; its result or exception."""
         if self._closed:

@@ -56,7 +56,8 @@ class Sought(Monitor):
         pause = RECONNECT_FIRST
         while True:
             try:
-                found = await self._look()
+                with self._guard:
+                    found = await self._look()
                 break
             except BusError as error:
                 self._failed(error)

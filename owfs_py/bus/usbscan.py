@@ -54,7 +54,8 @@ class UsbScan(Monitor):
         """An adapter that nobody has, open."""
         driver = self._make()
         try:
-            driver.open()
+            with self._guard:
+                driver.open()
         except BusError as error:
             log.debug("%s: %s", self.name, error)
             return None

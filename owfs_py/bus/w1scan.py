@@ -96,7 +96,7 @@ class W1Scan(Monitor):
         """Netlink failed: look at sysfs, or wait for a kernel that has not begun yet."""
         there = masters_in(self._sysfs)
         if isinstance(error, BusTimeoutError) and not there:
-            log.warning("%s: %s; is the module `wire` loaded?", self.name, error)
+            log.warning("%s: %s; is the module `wire` loaded?", self.name, self.told(error))
             return  # its bus masters will announce themselves
         cause = error if isinstance(error, OSError) else error.__cause__
         number = cause.errno if isinstance(cause, OSError) else None

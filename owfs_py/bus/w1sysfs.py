@@ -1,5 +1,6 @@
 """W1Sysfs: a 1-Wire bus of the Linux kernel as its files in sysfs show it: which devices there are,
 and temperatures where the kernel has a driver. Nothing else can be read, and nothing written.
+What a scratchpad means is told by the modules of the families, as on any other bus.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from owfs_py.bus.errors import (
     NotSupportedError,
 )
 from owfs_py.bus.face import Sample, device_of
+from owfs_py.bus.families import ds18x20, ds1825
+from owfs_py.bus.families.thermometers import ATTEMPTS, PROGRAMMABLE, Sensor, must_not_be_zeros
 from owfs_py.bus.line import Line
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.masters.w1netlink import NAME
@@ -33,9 +36,9 @@ T = TypeVar("T")
 SLAVES = "w1_master_slaves"
 _SLAVE = re.compile(r"([0-9a-f]{2})-([0-9a-f]{12})")
 """A slave's name: family code, and serial number with the most significant digit first."""
-_READING = re.compile(r"crc=[0-9a-f]{2} YES\n.*t=(-?\d+)", re.DOTALL)
-"""What the file w1_slave tells when the CRC was right."""
-MILLI = 1000
+_SCRATCHPAD = re.compile(r"((?:[0-9a-f]{2} ){9}): crc=[0-9a-f]{2} YES\n")
+"""How the file w1_slave begins when the CRC was right. The temperature that the kernel gives behind
+that is of no use: it also makes one of a dead line, and of what a sensor holds at power-on."""
 
 
 def masters_in(sysfs: Path) -> list[int]:
@@ -104,7 +107,16 @@ class W1Sysfs(Line):
         ]
 
     def _temperature(self, rom: RomId) -> float:
-        """Degrees Celsius. The kernel converts for it, and feeds parasitic devices meanwhile."""
+        """Degrees Celsius."""
+        for _ in range(ATTEMPTS):
+            data = self._converted(rom)
+            sensor = _sensor(rom, data)
+            if not sensor.is_power_on_value(data):
+                return sensor.degrees(data)
+        return sensor.degrees(sensor.after_attempts(rom, data))
+
+    def _converted(self, rom: RomId) -> bytes:
+        """The scratchpad after a conversion, in which the kernel feeds parasitic devices."""
         path = self._directory / f"{rom[0]:02x}-{rom[6:0:-1].hex()}" / "w1_slave"
         try:
             text = path.read_text()
@@ -112,7 +124,20 @@ class W1Sysfs(Line):
             raise NotSupportedError(f"{path}: no driver for {rom} in the kernel") from error
         except OSError as error:
             raise BusError(f"{self.name}: {error}") from error
-        reading = _READING.search(text)
-        if reading is None:
+        found = _SCRATCHPAD.match(text)
+        if found is None:
             raise CommunicationError(f"{path}: {text!r} is no temperature with a good CRC")
-        return int(reading[1]) / MILLI
+        data = bytes.fromhex(found[1])
+        must_not_be_zeros(rom, data)
+        return data
+
+
+def _sensor(rom: RomId, scratchpad: bytes) -> Sensor:
+    """How the thermometers measure that w1-therm knows."""
+    match rom[0]:
+        case 0x10:
+            return ds18x20.HALVES
+        case 0x3B:
+            return ds1825.SENSORS[ds1825.model_by(scratchpad)]
+        case _:
+            return PROGRAMMABLE

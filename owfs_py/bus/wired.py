@@ -24,7 +24,10 @@ from owfs_py.bus.errors import (
     CommunicationError,
     NoPresenceError,
     NotSupportedError,
+    OneWireError,
 )
+from owfs_py.bus.guard import Guard
+from owfs_py.bus.host import possible_timeout
 from owfs_py.bus.line import BranchLine, Line
 from owfs_py.bus.masters.base import BusMaster, Can
 from owfs_py.bus.scheduler import Scheduler
@@ -35,6 +38,8 @@ T = TypeVar("T")
 RECONNECT_FIRST = 0.5
 RECONNECT_LONGEST = 5.0
 """Seconds between attempts to open a lost bus master; they double from the first to the longest."""
+
+_STILL_OPENING = BusNotRespondingError("still being opened")
 
 
 class WiredBus(Line):
@@ -58,13 +63,19 @@ class WiredBus(Line):
         self._scheduler = Scheduler(f"bus.{number}")
         self._connected = Connected()
         self._branches: dict[Branch, BranchLine] = {}
-        self._trouble: BusError | None = None
+        self._trouble: BusError | None = _STILL_OPENING
+        """Why it cannot be used; None while it can."""
+        self._guard = Guard(lambda: self.name)
         self._shorted = False
         self._reconnecting: asyncio.Task[None] | None = None
 
     @property
     def address(self) -> str:  # type: ignore[override]  # that of USB adapters changes
         return self.master.address
+
+    @property
+    def place(self) -> str:
+        return self.master.place
 
     @property
     def kind(self) -> str:  # type: ignore[override]  # the bus master may learn it when opened
@@ -84,23 +95,25 @@ class WiredBus(Line):
             self.counts.open_errors += 1
             self._lost(error)
         else:
+            self._trouble = None
             log.info("%s: %s found", self.name, self.master.name)
             await self._found()
 
     def _open(self) -> None:
-        self.master.open()
-        if not self._one_device:
-            # Whoever used the bus before may have left a branch connected. A bus that fails at
-            # this does so again at the first request, which then sees to it.
-            with suppress(BusError), self.master.turn():
-                self._connected.prepare(self.master, TRUNK, self.counts)
+        with self._guard:
+            self.master.open()
+            if not self._one_device:
+                # Whoever used the bus before may have left a branch connected. A bus that fails at
+                # this does so again at the first request, which then sees to it.
+                with suppress(BusError), self.master.turn():
+                    self._connected.prepare(self.master, TRUNK, self.counts)
 
     async def stop(self) -> None:
         """Let the running transaction end and give the bus master back."""
         if self._reconnecting is not None:
             self._reconnecting.cancel()
         await self._scheduler.close()
-        await asyncio.get_running_loop().run_in_executor(None, self.master.close)
+        await asyncio.get_running_loop().run_in_executor(None, self._close)
 
     async def reopen(self) -> None:
         """Close the bus master and open it again, as after a fault.
@@ -119,26 +132,31 @@ class WiredBus(Line):
 
     def _open_again(self) -> None:
         self._connected.forget()
-        self.master.close()
-        self.master.open()
+        self._close()
+        with self._guard:
+            self.master.open()
+
+    def _close(self) -> None:
+        with suppress(BusError), self._guard:
+            self.master.close()
 
     def _lost(self, error: BusError) -> None:
-        if self._trouble is None:
-            log.error("%s: %s; looking for it again until it is back", self.name, error)
+        if self._scheduler.is_closed:
+            return
+        if self._trouble in (None, _STILL_OPENING):
+            log.error("%s: %s; looking for it again until it is back", self.name, self.told(error))
             self._reconnecting = asyncio.ensure_future(self._reconnect())
         self._trouble = error
 
     async def _reconnect(self) -> None:
         pause = RECONNECT_FIRST
         while self._trouble is not None:
-            await self._scheduler.run(self.master.close)
             try:
                 self.counts.reconnects += 1
-                self._connected.forget()
-                await self._scheduler.run(self.master.open)
+                await self._scheduler.run(self._open_again)
             except BusError as error:
                 self.counts.reconnect_errors += 1
-                log.debug("%s: still missing: %s", self.name, error)
+                log.debug("%s: still missing: %s", self.name, self.told(error))
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, RECONNECT_LONGEST)
             else:
@@ -192,7 +210,7 @@ class WiredBus(Line):
         await self.reopen()
 
     def set_timeout(self, kind: str, seconds: int) -> None:
-        self.master.set_timeout(kind, seconds)
+        self.master.set_timeout(kind, possible_timeout(kind, seconds))
 
     # Branches
 
@@ -225,16 +243,21 @@ class WiredBus(Line):
 
         Other branches than that which `job` is about are disconnected before. If the bus master
         fails it is opened again and, if `repeatable`, the job repeated once.
-        Raises BusNotRespondingError at once while the bus master is missing.
+        Raises BusNotRespondingError at once while the bus master is missing, or still being opened.
         """
         if self._trouble is not None:
-            raise BusNotRespondingError(f"{self.name}: {self._trouble}")
+            raise BusNotRespondingError(f"{self.name}: {self.told(self._trouble)}")
         try:
             return await self._scheduler.run(lambda: self._in_thread(branch, job, repeatable))
         except (NoPresenceError, BusShortError):
             raise
         except BusError as error:
             self._lost(error)
+            raise
+        except OneWireError:
+            raise
+        except Exception as fault:  # a fault of the program: nobody knows what it left behind
+            self._lost(BusNotRespondingError(f"{type(fault).__name__}: {fault}"))
             raise
 
     def _in_thread(self, branch: Branch, job: Callable[[BusMaster], T], repeatable: bool) -> T:
@@ -275,7 +298,7 @@ class WiredBus(Line):
             self._shorted = True
         else:
             self._count_failure(error)
-        log.warning("%s: %s; opening it again", self.name, error)
+        log.warning("%s: %s; opening it again", self.name, self.told(error))
         self.counts.reconnects += 1
         self._open_again()
         if not repeatable:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple, Self
 
+from owfs_py.bus.endpoints import LOCALHOST, host_name, join, port_number, split
 from owfs_py.ownet.messages import DEFAULT_PORT
 
 ANY_HOST = "0.0.0.0"
-LOCALHOST = "127.0.0.1"
-MAX_PORT = 0xFFFF
 
 
 class NetAddress(NamedTuple):
@@ -21,41 +20,17 @@ class NetAddress(NamedTuple):
     def parse(cls, text: str, default_host: str, default_port: int = DEFAULT_PORT) -> Self:
         """Read PORT, HOST:PORT, HOST:, a HOST with a dot in it, or [IPV6] with or without :PORT.
 
-        PORT is a number or the name of a service. The last colon counts, so ::1:4304 works, too.
-        Raises ValueError for anything else.
+        PORT is a number or the name of a service. Raises ValueError for anything else.
         """
         text = text.strip()
-        host, colon, port = text.rpartition(":")
-        if text.startswith("["):
-            host, closed, rest = text[1:].partition("]")
-            if not closed or not host or rest[:1] not in ("", ":"):
-                raise ValueError(f"not an address: {text!r}")
-            port = rest[1:]
-        elif host.endswith(":") and not host.endswith("::"):
-            host, port = text, ""  # IPv6 without a port, such as ::1
-        elif not colon and "." in text:
-            host, port = text, ""
-        elif not text or (colon and not host):
-            raise ValueError(f"not an address: {text!r}")
-        return cls(host or default_host, _port_number(port) if port else default_port)
+        if text and ":" not in text:
+            host, port = (text, "") if "." in text else (default_host, text)
+        else:
+            host, port = split(text)
+        return cls(host_name(host), port_number(port) if port else default_port)
 
     def __str__(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-
-def _port_number(word: str) -> int:
-    if word.isascii() and word.isdecimal():
-        if int(word) > MAX_PORT:
-            raise ValueError(f"no such port: {word}")
-        return int(word)
-    from socket import getservbyname  # rarely used; numbers are the rule
-
-    try:
-        return getservbyname(word, "tcp")
-    except OSError:
-        raise ValueError(
-            f"neither a port number nor a service: {word!r} (a host alone is written {word}:)"
-        ) from None
+        return join(self.host, self.port)
 
 
 def server_address(text: str) -> tuple[str, int]:
@@ -65,8 +40,8 @@ def server_address(text: str) -> tuple[str, int]:
     """
     word = text.strip()
     try:
-        return NetAddress.parse(word, "localhost")
+        return NetAddress.parse(word, LOCALHOST)
     except ValueError:
         if not word or ":" in word or word.isdecimal() or word.startswith("["):
             raise
-        return word, DEFAULT_PORT  # no service of that name: a host on the local network
+        return host_name(word), DEFAULT_PORT  # no service of that name: a host on the local network

@@ -25,7 +25,7 @@ from owfs_py.bus.errors import (
 from owfs_py.bus.relay import Relay
 from owfs_py.bus.view import DEFAULT_VIEW, View
 from owfs_py.ownet import calls
-from owfs_py.ownet.address import LOCALHOST, NetAddress
+from owfs_py.ownet.address import server_address
 from owfs_py.ownet.client import OwnetClient, UnreachableError
 from owfs_py.ownet.messages import Flag, new_token
 
@@ -66,7 +66,7 @@ class RemoteBus(Relay):
     ) -> None:
         super().__init__(number, address, cache, aliases)
         self._token = new_token() if token is None else token
-        host, port = NetAddress.parse(address, LOCALHOST)
+        host, port = server_address(address)
         self._client = OwnetClient(
             host,
             port,
@@ -126,7 +126,7 @@ class RemoteBus(Relay):
 
     def _lost(self, error: BusError) -> None:
         if self._trouble is None:
-            log.error("%s: %s; looking for it again until it is back", self.name, error)
+            log.error("%s: %s; looking for it again until it is back", self.name, self.told(error))
         self._trouble = error
 
     def _look_again(self) -> None:

@@ -12,7 +12,7 @@ import stat
 from collections.abc import Callable
 
 from owfs_py.bus.rom import RomFormat
-from owfs_py.ownet.address import ANY_HOST, LOCALHOST, NetAddress
+from owfs_py.ownet.address import ANY_HOST, NetAddress, server_address
 from owfs_py.server.options import (
     NOT_YET,
     BusKind,
@@ -227,7 +227,10 @@ def allow(reading: Reading, value: str) -> None:
 
 def listen(reading: Reading, value: str) -> None:
     """Adds an address to listen on."""
-    reading.options.listen.append(_address(reading, value, ANY_HOST))
+    try:
+        reading.options.listen.append(NetAddress.parse(value, ANY_HOST))
+    except ValueError as error:
+        raise reading.error(str(error)) from None
 
 
 def bus(kind: BusKind) -> Action:
@@ -241,22 +244,33 @@ def bus(kind: BusKind) -> Action:
     return action
 
 
+def bus_at(kind: BusKind) -> Action:
+    """Adds a bus master of this kind at a place, which must be named."""
+    add = bus(kind)
+
+    def action(reading: Reading, value: str) -> None:
+        if not value:
+            raise reading.error("an empty value")
+        add(reading, value)
+
+    return action
+
+
 def remote(reading: Reading, value: str) -> None:
     """Adds another owserver; its address is checked now, and looked up when it is opened."""
-    _address(reading, value, LOCALHOST)
-    bus(BusKind.SERVER)(reading, value)
-
-
-def _address(reading: Reading, value: str, default_host: str) -> NetAddress:
     try:
-        return NetAddress.parse(value, default_host)
+        server_address(value)
     except ValueError as error:
         raise reading.error(str(error)) from None
+    bus(BusKind.SERVER)(reading, value)
 
 
 def device(reading: Reading, value: str) -> None:
     """Adds the bus master that a path, or else a network address, stands for."""
-    bus(_kind_of_device(reading, value))(reading, value)
+    kind = _kind_of_device(reading, value)
+    if kind is BusKind.DEVICE and "/" not in value:
+        value = f"./{value}"  # a device that is here, which without "/" would be a host
+    bus(kind)(reading, value)
 
 
 def _kind_of_device(reading: Reading, value: str) -> BusKind:
@@ -266,16 +280,11 @@ def _kind_of_device(reading: Reading, value: str) -> BusKind:
         return BusKind.I2C
     try:
         found = os.stat(value)
-    except OSError as error:
+    except OSError:
         if not value:
             raise reading.error("the name of a port is missing") from None
-        if "://" in value:
-            return BusKind.DEVICE
-        if "/" in value:
-            # It may be plugged in later; the bus waits for it.
-            reading.notice(f"cannot open {value!r} yet: {error.strerror}")
-            return BusKind.DEVICE
-        return BusKind.XPORT
+        # A port may be plugged in later; the bus waits for it.
+        return BusKind.DEVICE if "/" in value else BusKind.XPORT
     if not stat.S_ISCHR(found.st_mode):
         raise reading.error(f"{value} is not a character device")
     majors = {_MAJOR_PARPORT: BusKind.PARALLEL, _MAJOR_I2C: BusKind.I2C}

@@ -137,15 +137,24 @@ _INDIRECT = {
 """Options whose kind of bus depends on something else, and what they mostly stand for."""
 
 
+_BY_DEVICE = {
+    BusKind.PARALLEL: "-d /dev/parport0",
+    BusKind.FTDI: "-d ftdi:s:SERIAL",
+}
+"""What asks for a bus that has no option of its own."""
+
+
 def page() -> str:
     """The page as Markdown."""
     drivers: dict[type[BusMaster], list[str]] = {}
     for kind, driver in built_in().items():
         drivers.setdefault(driver, []).append(kind)
     parts = [INTRODUCTION, *(_row(driver, kinds) for driver, kinds in drivers.items()), LEGEND]
-    refused = [(option, NOT_YET[kind]) for kind, option in _options() if kind in NOT_YET]
-    if refused:
-        parts += [NOT_YET_HEAD, *(f"| {_shown(option)} | {why} |\n" for option, why in refused)]
+    if NOT_YET:
+        parts += [
+            NOT_YET_HEAD,
+            *(f"| {_asked_for(kind)} | {why} |\n" for kind, why in NOT_YET.items()),
+        ]
     parts.append(OTHERS)
     for kind, option in _options():
         if kind in _WITHOUT_WIRE:
@@ -159,6 +168,12 @@ def _options() -> Iterator[tuple[BusKind, Option]]:
         kind = option.kind or _INDIRECT.get(option.names[0])
         if kind is not None:
             yield kind, option
+
+
+def _asked_for(kind: BusKind) -> str:
+    """How to ask for a kind of bus."""
+    mine = [_shown(option) for option in ALL_OPTIONS if option.kind is kind]
+    return ", ".join(mine) or f"`{_BY_DEVICE[kind]}`"
 
 
 def _row(driver: type[BusMaster], kinds: Sequence[str]) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from owfs_py.bus.aliases import Aliases
@@ -26,7 +27,7 @@ from owfs_py.bus.view import View
 from owfs_py.ownet.remotebus import RemoteBus
 from owfs_py.server import aliasfile, aliasstore, zeroconf
 from owfs_py.server.lifecycle import StartError
-from owfs_py.server.options import NOT_YET, BusKind, BusRequest, Options
+from owfs_py.server.options import NOT_YET, BusKind, BusRequest, OptionError, Options
 from owfs_py.server.settings import ServerSettings
 
 if TYPE_CHECKING:
@@ -74,7 +75,10 @@ def load_aliases(options: Options, aliases: Aliases) -> None:
 
 
 def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
-    """The buses that were asked for, not opened yet. StartError if there is none.
+    """The buses that were asked for, not opened yet.
+
+    Raises StartError if none was, or a package that one needs is missing, and OptionError for a
+    value that cannot be.
 
     `token` is the server's, which shows when a request that went to another one comes back.
     """
@@ -106,72 +110,81 @@ def build_onewire(options: Options, token: bytes | None = None) -> OneWire:
     behind: list[BusMaster] = []
     for request in options.buses:
         units[request.kind] -= 1
-        if request.kind in STYLES:
-            onewire.add_bus(_simulated_bus(request, options, onewire, units[request.kind]))
-            continue
-        if request.kind is BusKind.EXTERNAL:
-            onewire.add_bus(_external_bus(options, onewire))
-            continue
-        if request.kind is BusKind.BROWSE:
-            if not zeroconf.is_available():
-                raise StartError(f"{request.source}: {zeroconf.MISSING}")
-            continue  # what is found becomes buses later
-        if request.kind is BusKind.USB:
-            _add_usb_buses(request, options, onewire)
-            continue
-        if request.kind is BusKind.W1:
-            from owfs_py.server.w1 import add_w1_buses  # imported when wanted
-
-            add_w1_buses(request, options, onewire)
-            continue
-        if request.kind is BusKind.ENET:
-            from owfs_py.server.enet import add_enet_buses  # likewise
-
-            add_enet_buses(request, options, onewire)
-            continue
-        if request.kind is BusKind.HA7NET:
-            from owfs_py.server.ha7net import add_ha7net_bus  # likewise
-
-            add_ha7net_bus(request, options, onewire)
-            continue
-        if request.kind is BusKind.I2C:
-            from owfs_py.server.i2c import add_i2c_buses  # likewise
-
-            add_i2c_buses(request, options, onewire)
-            continue
-        if request.kind is BusKind.HA5:
-            from owfs_py.server.sharedlines import add_ha5_buses  # likewise
-
-            behind += add_ha5_buses(request, options, onewire, **_port(options))
-            continue
-        if request.kind is BusKind.MASTERHUB:
-            from owfs_py.server.sharedlines import add_masterhub_buses  # likewise
-
-            add_masterhub_buses(request, options, onewire, **_port(options))
-            continue
-        if request.kind is BusKind.PBM:
-            from owfs_py.server.channels import add_pbm_buses  # likewise
-
-            behind += add_pbm_buses(request, options, onewire, **_port(options))
-            continue
-        if request.kind is BusKind.K1WM:
-            from owfs_py.server.channels import add_k1wm_buses  # likewise
-
-            behind += add_k1wm_buses(request, options, onewire)
-            continue
-        if request.kind is BusKind.SERVER:
-            onewire.add_bus(remote_bus(request.value, options, onewire, token))
-            continue
         try:
-            master = _bus_master(request, options, onewire.next_number())
+            behind += _add_buses(request, options, onewire, units[request.kind], token)
         except ValueError as error:
+            raise OptionError(f"{request.source}: {error}") from error
+        except ImportError as error:
             raise StartError(f"{request.source}: {error}") from error
-        if options.traffic:
-            trace(master)
-        onewire.add_master(master)
     for master in behind:
         onewire.add_master(master)
     return onewire
+
+
+def _add_buses(
+    request: BusRequest, options: Options, onewire: OneWire, unit: int, token: bytes | None
+) -> Sequence[BusMaster]:
+    """The buses of one option; returned are bus masters whose buses come behind those of all.
+
+    `unit` counts the options of a kind, from the last one on. Modules are imported when wanted;
+    ImportError if they cannot be. Raises ValueError for what cannot be, and StartError.
+    """
+    match request.kind:
+        case kind if kind in STYLES:
+            onewire.add_bus(_simulated_bus(request, options, onewire, unit))
+        case BusKind.EXTERNAL:
+            onewire.add_bus(_external_bus(options, onewire))
+        case BusKind.SERVER:
+            onewire.add_bus(remote_bus(request.value, options, onewire, token))
+        case BusKind.BROWSE:
+            if not zeroconf.is_available():  # what is found becomes buses later
+                raise StartError(f"{request.source}: {zeroconf.MISSING}")
+        case BusKind.USB:
+            from owfs_py.server.usb import add_usb_buses
+
+            add_usb_buses(request, options, onewire)
+        case BusKind.W1:
+            from owfs_py.server.w1 import add_w1_buses
+
+            add_w1_buses(request, options, onewire)
+        case BusKind.ENET:
+            from owfs_py.server.enet import add_enet_buses
+
+            add_enet_buses(request, options, onewire)
+        case BusKind.HA7NET:
+            from owfs_py.server.ha7net import add_ha7net_bus
+
+            add_ha7net_bus(request, options, onewire)
+        case BusKind.I2C:
+            from owfs_py.server.i2c import add_i2c_buses
+
+            add_i2c_buses(request, options, onewire)
+        case BusKind.MASTERHUB:
+            from owfs_py.server.sharedlines import add_masterhub_buses
+
+            add_masterhub_buses(request, options, onewire, **_port(options))
+        case BusKind.HA5:
+            from owfs_py.server.sharedlines import add_ha5_buses
+
+            return add_ha5_buses(request, options, onewire, **_port(options))
+        case BusKind.PBM:
+            from owfs_py.server.channels import add_pbm_buses
+
+            return add_pbm_buses(request, options, onewire, **_port(options))
+        case BusKind.K1WM:
+            from owfs_py.server.channels import add_k1wm_buses
+
+            return add_k1wm_buses(request, options, onewire)
+        case _:
+            _add_bus_master(request, options, onewire)
+    return ()
+
+
+def _add_bus_master(request: BusRequest, options: Options, onewire: OneWire) -> None:
+    master = _bus_master(request, options, onewire.next_number())
+    if options.traffic:
+        trace(master)
+    onewire.add_master(master)
 
 
 # What owserver calls a feature in /system/configuration, and the bus that shows whether we have it.
@@ -247,17 +260,9 @@ def remote_bus(address: str, options: Options, onewire: OneWire, token: bytes | 
     return bus
 
 
-def _add_usb_buses(request: BusRequest, options: Options, onewire: OneWire) -> None:
-    try:
-        from owfs_py.server.usb import add_usb_buses  # needs PyUSB
-    except ImportError as error:
-        raise StartError(f"{request.source}: {error}") from error
-    add_usb_buses(request, options, onewire)
-
-
 def _port(options: Options) -> PortOptions:
     """How all serial ports are used."""
-    return {"timeout": options.timeout_serial, "hardflow": options.hardware_flow}
+    return {"timeout": options.serial_timeout, "hardflow": options.hardware_flow}
 
 
 def _bus_master(request: BusRequest, options: Options, number: int) -> BusMaster:

@@ -16,18 +16,21 @@ from owfs_py.bus.masters.pbm import Pbm
 from owfs_py.bus.masters.serialmaster import PortOptions
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
-from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import BusRequest, Options
 
 
 def add_pbm_buses(
     request: BusRequest, options: Options, onewire: OneWire, **port_options: Unpack[PortOptions]
 ) -> Sequence[BusMaster]:
-    """Add the bus of the first channel, or of that which was named; the drivers of the others."""
+    """Add the bus of the first channel, or of that which was named; the drivers of the others.
+
+    ValueError for an address that cannot be.
+    """
     first = Pbm(request.value, onewire.clock, **port_options)
     is_named = request.value != first.address
+    place = first.address.removesuffix(":")  # HOST: is HOST
     others = [
-        Pbm(f"{first.address}:{channel}", onewire.clock, beside=first, **port_options)
+        Pbm(f"{place}:{channel}", onewire.clock, beside=first, **port_options)
         for channel in (() if is_named else pbmcodes.CHANNELS[1:])
     ]
     return _added(first, others, options, onewire)
@@ -36,13 +39,10 @@ def add_pbm_buses(
 def add_k1wm_buses(request: BusRequest, options: Options, onewire: OneWire) -> Sequence[BusMaster]:
     """Add the bus of the first channel; the drivers of the others that were asked for.
 
-    StartError for an address that cannot be.
+    ValueError for an address that cannot be.
     """
-    try:
-        address, count = k1wm.address_and_channels(request.value)
-        first = K1WM(address, onewire.clock)
-    except ValueError as error:
-        raise StartError(f"{request.source}: {error}") from error
+    address, count = k1wm.address_and_channels(request.value)
+    first = K1WM(address, onewire.clock)
     others = [
         K1WM(address, onewire.clock, channel=channel, beside=first) for channel in range(1, count)
     ]

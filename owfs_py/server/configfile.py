@@ -115,6 +115,8 @@ def read(path: str, options: Options, depth: int = 1) -> None:
     options.config_files.append(path)
     for number, text in enumerate(lines, start=1):
         place = f"{path}:{number}"
+        if "\0" in text:  # which no path or address can have; most likely it is UTF-16
+            raise OptionError(f"{place}: a NUL character; this is no text in UTF-8 or ASCII")
         declaration = sensorlines.find(text)
         if declaration is not None:
             _declare(declaration, place, options)

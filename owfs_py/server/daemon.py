@@ -29,6 +29,10 @@ log = logging.getLogger(__name__)
 RESERVED_FILES: Final = 64
 """Of the files that we may open, those for adapters, other servers, logs and the event loop."""
 
+PATIENCE: Final = 2.0
+"""Seconds in which adapters that are there are open, mostly in much less; clients of the others
+need not wait for one that does not answer."""
+
 
 def count_ready_answers(cache: AnswerCache, statistics: Statistics) -> None:
     """Let `statistics` know of the answers that OneWire was not asked for."""
@@ -78,13 +82,13 @@ class Daemon:
         return RequestLog(self._onewire, options.detail, self._onewire.aliases.resolve)
 
     async def start(self) -> None:
-        """Open the buses, listen, and tell the neighbours."""
+        """Open the buses, which some may take longer over, listen, and tell the neighbours."""
         onewire, server = self._onewire, self._server
         self.settings.max_connections = connections_for(raise_file_limit())
         load_aliases(self.options, onewire.aliases)
         if self._alias_store is not None:
             self._alias_store.start()
-        await onewire.start()
+        await onewire.start(PATIENCE)
         onewire.host.timeout_changed = self._timeout_changed
         await server.start()
         onewire.host.listen_sockets = server.socket_count

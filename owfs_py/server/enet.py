@@ -18,21 +18,17 @@ from owfs_py.bus.masters.enetfind import Unit, drivers, unit_at
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.sought import Sought
-from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import BusRequest, Options
+from owfs_py.server.scaninterval import scan_interval
 
 log = logging.getLogger(__name__)
 
 ALL = ("", "all", "*")
-SCAN = "scan"
 
 
 def add_enet_buses(request: BusRequest, options: Options, onewire: OneWire) -> None:
-    """Add the bus that was asked for. StartError for what cannot be."""
-    try:
-        _Enets(options, onewire).add(request)
-    except ValueError as error:
-        raise StartError(f"{request.source}: {error}") from error
+    """Add the bus that was asked for. ValueError for what cannot be."""
+    _Enets(options, onewire).add(request)
 
 
 class _Enets:
@@ -46,11 +42,10 @@ class _Enets:
     def add(self, request: BusRequest) -> None:
         """Add the bus that was asked for. ValueError for what cannot be."""
         onewire, address = self._onewire, request.value
-        word, colon, seconds = address.lower().partition(":")
-        if word == SCAN and any(isinstance(bus, EnetScan) for bus in onewire.buses.values()):
+        interval = scan_interval(address, DEFAULT_INTERVAL)
+        if interval and any(isinstance(bus, EnetScan) for bus in onewire.buses.values()):
             log.warning("%s: OW-SERVER-ENET are scanned for already", request.source)
-        elif word == SCAN:
-            interval = _interval(seconds) if colon else DEFAULT_INTERVAL
+        elif interval:
             onewire.add_bus(EnetScan(onewire, self._drivers, interval))
         elif address.lower() in ALL:
             onewire.add_bus(Sought(onewire, self._look_everywhere, Enet, address))
@@ -81,10 +76,3 @@ class _Enets:
         if self._traffic:
             trace(driver)
         return driver
-
-
-def _interval(seconds: str) -> float:
-    """Of scan:SECONDS. Raises ValueError."""
-    if not seconds.isdecimal() or not int(seconds):
-        raise ValueError(f"scan:{seconds} wants whole seconds, at least 1")
-    return float(seconds)

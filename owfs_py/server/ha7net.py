@@ -11,16 +11,12 @@ from owfs_py.bus.masters.ha7net import HA7Net
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.sought import Sought
-from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import BusRequest, Options
 
 
 def add_ha7net_bus(request: BusRequest, options: Options, onewire: OneWire) -> None:
-    """Add the bus that was asked for. StartError for an address that cannot be."""
-    try:
-        driver = HA7Net(request.value, onewire.clock, timeout=options.network_timeout)
-    except ValueError as error:
-        raise StartError(f"{request.source}: {error}") from error
+    """Add the bus that was asked for. ValueError for an address that cannot be."""
+    driver = HA7Net(request.value, onewire.clock, timeout=options.network_timeout)
     if options.traffic:
         trace(driver)
 

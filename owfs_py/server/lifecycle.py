@@ -14,6 +14,7 @@ from typing import Any, Final, NoReturn, Protocol
 
 from owfs_py.bus.errors import OneWireError
 from owfs_py.server import systemd
+from owfs_py.server.options import OptionError
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +29,8 @@ _READY = b"\0"
 
 class StartError(Exception):
     """The daemon cannot start; the text is one line for the person who started it."""
+
+    exit_status = EXIT_FAILED
 
 
 _FAULTS: Final = (OneWireError, OSError)
@@ -145,7 +148,8 @@ def pid_file(path: str) -> Iterator[Callable[[], None]]:
 
 
 def run(make: Callable[[], Service], launcher: Launcher, pid_path: str = "") -> int:
-    """Run a service until SIGTERM or SIGINT; the exit status. `make` is called in the loop.
+    """Run a service until SIGTERM or SIGINT; the exit status. `make` is called in the loop and may
+    raise OptionError.
 
     SIGHUP reloads. A second SIGTERM or SIGINT, or a stop that takes longer than STOP_TIMEOUT,
     ends the process at once.
@@ -160,11 +164,11 @@ def run(make: Callable[[], Service], launcher: Launcher, pid_path: str = "") -> 
 
             with asyncio.Runner(loop_factory=_new_loop) as runner:
                 runner.run(_live(make, launcher, end_now))
-    except StartError as error:
+    except (StartError, OptionError) as error:
         # Only now, so that everything is tidied up when the launching process ends.
         log.debug("start failed", exc_info=error)
-        launcher.failed(str(error), EXIT_FAILED)
-        return EXIT_FAILED
+        launcher.failed(str(error), error.exit_status)
+        return error.exit_status
     return EXIT_OK
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
+from owfs_py.bus.host import possible_timeout
 from owfs_py.bus.rom import RomFormat
 from owfs_py.bus.sensors import Sensors
 from owfs_py.bus.view import PressureScale, TemperatureScale
@@ -75,7 +76,7 @@ class BusKind(enum.StrEnum):
 
 NOT_YET = {
     BusKind.PARALLEL: "no driver for the parallel port DS1410E",
-    BusKind.FTDI: "no driver for FTDI chips without a serial port yet",
+    BusKind.FTDI: "no driver for FTDI chips but by their serial port, such as /dev/ttyUSB0",
 }
 """Bus masters that are recognised and refused. A new driver takes its line out here."""
 
@@ -195,7 +196,22 @@ class Options:
     @property
     def network_timeout(self) -> int:
         """For an answer of an adapter on the network: one more than asked for, as in owserver."""
-        return self.timeout_network + 1
+        return possible_timeout("network", self.timeout_network) + 1
+
+    @property
+    def serial_timeout(self) -> int:
+        """For an answer of an adapter on a serial port."""
+        return possible_timeout("serial", self.timeout_serial)
+
+    @property
+    def usb_timeout(self) -> int:
+        """For a transfer on USB."""
+        return possible_timeout("usb", self.timeout_usb)
+
+    @property
+    def w1_timeout(self) -> int:
+        """For an answer of the kernel."""
+        return possible_timeout("w1", self.timeout_w1)
 
 
 @dataclass(slots=True)

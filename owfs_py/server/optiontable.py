@@ -31,11 +31,17 @@ class Topic(enum.StrEnum):
 class Heading(enum.Enum):
     """A block of options on a page of --help, in the order of printing."""
 
-    SERIAL = (Topic.DEVICE, "Serial bus masters (PORT is a device such as /dev/ttyUSB0)")
+    SERIAL = (
+        Topic.DEVICE,
+        "Serial bus masters (PORT is /dev/ttyUSB0 or the like, or ADDRESS [port 10001])",
+    )
     SERIAL_TUNING = (Topic.DEVICE, "For all serial bus masters")
     USB = (Topic.DEVICE, "USB bus masters")
     I2C = (Topic.DEVICE, "I2C bus masters")
-    NETWORK = (Topic.DEVICE, "Over the network (ADDRESS is HOST:PORT, HOST: or PORT)")
+    NETWORK = (
+        Topic.DEVICE,
+        "Over the network (ADDRESS is HOST, HOST:PORT, or a PORT of this machine)",
+    )
     KERNEL = (Topic.DEVICE, "In the kernel or on the chip")
     SIMULATED = (Topic.DEVICE, "Simulated (LIST is family codes or chip names: 28,10 or DS2450)")
     BUS = (Topic.DEVICE, "For all buses")
@@ -118,6 +124,11 @@ def _bus(spelled: str, heading: Heading, kind: BusKind, meaning: str) -> Option:
     return _option(spelled, heading, do.bus(kind), meaning, kind=kind)
 
 
+def _bus_at(spelled: str, heading: Heading, kind: BusKind, meaning: str) -> Option:
+    """One whose place must be named."""
+    return _option(spelled, heading, do.bus_at(kind), meaning, kind=kind)
+
+
 H = Heading
 TScale = TemperatureScale
 PScale = PressureScale
@@ -130,9 +141,10 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
             "more options, one a line as NAME = VALUE; may be repeated; a file that changes is"
             " read again"),
     _option("-d --device=PORT", H.SERIAL, do.device,
-            "DS9097U (DS2480B), or else a passive DS9097; HOST:PORT is as --xport"),
+            "DS9097U (DS2480B), or else a passive DS9097; an ADDRESS is as --xport,"
+            " NAME://ADDRESS any adapter by its kind, such as usb://2"),
     _bus("-u --usb --USB[=N]", H.USB, BusKind.USB,
-         "DS9490R: the Nth one, all, BUS:DEVICE, or scan[:SECONDS]"),
+         "DS9490R: the Nth one, all, scan[:SECONDS], or the one that is at BUS:DEVICE now"),
     _option("-h --help[=TOPIC]", H.INFORMATION, do.help_page, "help on a topic"),
     _option("-p --port=[IP:]PORT", H.LISTENING, do.listen,
             "where to listen [0.0.0.0:4304]; may be repeated"),
@@ -202,33 +214,34 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
     _option("--max_clients --max-clients --maxclients=N", H.OTHERS, do.integer("max_clients"),
             "owftpd: most clients at once"),
 
-    _bus("--passive --PASSIVE=PORT", H.SERIAL, BusKind.PASSIVE, "DS9097"),
-    _bus("--ds1wm --DS1WM=REGISTER", H.KERNEL, BusKind.DS1WM,
+    _bus_at("--passive --PASSIVE=PORT", H.SERIAL, BusKind.PASSIVE, "DS9097"),
+    _bus_at("--ds1wm --DS1WM=REGISTER", H.KERNEL, BusKind.DS1WM,
          "DS1WM with its registers at that physical address, by /dev/mem"),
-    _bus("--k1wm --K1WM=REGISTER[,CHANNELS]", H.KERNEL, BusKind.K1WM,
+    _bus_at("--k1wm --K1WM=REGISTER[,CHANNELS]", H.KERNEL, BusKind.K1WM,
          "Kistler's K1WM there in the first UIO device, with so many channels [1]"),
     _bus("--i2c --I2C[=PORT[:N]]", H.I2C, BusKind.I2C,
          "DS2482 at the Nth of its addresses, 0 to 7, or all"),
     _bus("--HA7 --ha7 --HA7NET --HA7Net --ha7net[=ADDRESS]", H.NETWORK, BusKind.HA7NET,
          "HA7Net [port 80]; without an address it is looked for"),
     _bus("--enet --Enet --ENET --OW-Server-Enet[=ADDRESS]", H.NETWORK, BusKind.ENET,
-         "OW-SERVER-ENET [port 8080]; without an address all, or scan[:SECONDS]"),
+         "OW-SERVER-ENET [port 8080], or channel N of an ENET-2 with ADDRESS/N; without an"
+         " address all, or scan[:SECONDS]"),
     _bus("--FAKE --Fake --fake=LIST", H.SIMULATED, BusKind.FAKE, "random addresses and values"),
-    _bus("--LINK --link=PORT", H.SERIAL, BusKind.LINK, "LINK, or the ADDRESS of a LINK-HUB-E"),
-    _bus("--PBM --pbm=PORT", H.SERIAL, BusKind.PBM,
+    _bus_at("--LINK --link=PORT", H.SERIAL, BusKind.LINK, "LINK or LINK-HUB-E"),
+    _bus_at("--PBM --pbm=PORT", H.SERIAL, BusKind.PBM,
          "PBM of Elabnet, three buses; PORT:1 to PORT:3 for one of them"),
-    _bus("--HA3 --ha3=PORT", H.SERIAL, BusKind.HA3, "HA3"),
-    _bus("--HA4B --HA4b --ha4b=PORT", H.SERIAL, BusKind.HA4B, "HA4B"),
-    _bus("--HA5 --ha5=PORT[:LETTERS]", H.SERIAL, BusKind.HA5,
-         "HA5, whichever answers, those with these letters, or all; also by ADDRESS"),
-    _bus("--HA7e --HA7E --ha7e --HA7s --HA7S --ha7s=PORT", H.SERIAL, BusKind.HA7E,
-         "HA7E or HA7S, also by ADDRESS"),
-    _bus("--xport --Xport --XPort --XPORT --telnet --TELNET=ADDRESS", H.NETWORK, BusKind.XPORT,
+    _bus_at("--HA3 --ha3=PORT", H.SERIAL, BusKind.HA3, "HA3"),
+    _bus_at("--HA4B --HA4b --ha4b=PORT", H.SERIAL, BusKind.HA4B, "HA4B"),
+    _bus_at("--HA5 --ha5=PORT[:LETTERS]", H.SERIAL, BusKind.HA5,
+         "HA5, whichever answers, those with these letters, or all"),
+    _bus_at("--HA7e --HA7E --ha7e --HA7s --HA7S --ha7s=PORT", H.SERIAL, BusKind.HA7E,
+         "HA7E or HA7S"),
+    _bus_at("--xport --Xport --XPort --XPORT --telnet --TELNET=ADDRESS", H.NETWORK, BusKind.XPORT,
          "DS9097U behind a serial server [port 10001]"),
     _bus("--TESTER --Tester --tester=LIST", H.SIMULATED, BusKind.TESTER,
          "computed addresses and values, the same every time"),
     _bus("--Mock --MOCK --mock=LIST", H.SIMULATED, BusKind.MOCK, "values stay as written"),
-    _bus("--etherweather --EtherWeather=ADDRESS", H.NETWORK, BusKind.ETHERWEATHER,
+    _bus_at("--etherweather --EtherWeather=ADDRESS", H.NETWORK, BusKind.ETHERWEATHER,
          "EtherWeather [port 15862]"),
     _option("--zero", H.ANNOUNCING, do.put("announce", True),
             "announce the service, if the Python package zeroconf is installed (default)"),
@@ -237,8 +250,8 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
          "all owservers that announce themselves, for as long as they do; needs the Python"
          " package zeroconf"),
     _bus("--w1 --W1", H.KERNEL, BusKind.W1, "the bus masters of the Linux kernel"),
-    _bus("--masterhub --Masterhub --MasterHub --MASTERHUB=PORT", H.SERIAL, BusKind.MASTERHUB,
-         "Hobby Boards MasterHub, also by ADDRESS"),
+    _bus_at("--masterhub --Masterhub --MasterHub --MASTERHUB=PORT", H.SERIAL, BusKind.MASTERHUB,
+         "Hobby Boards MasterHub"),
     _option("--announce=NAME", H.ANNOUNCING, do.text("announce_name"),
             "the name of the service [OWFS (1-wire) Server]"),
     _option("--allow_other", H.OTHERS, do.nothing, "owfs: let other users in"),
@@ -274,8 +287,9 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
             "the list of devices on a bus [60]"),
     _option("--timeout_presence=S", H.LIFETIMES, do.integer("timeout_presence"),
             "the bus that a device is on [120]"),
-    _option("--timeout_serial=S", H.WAITING, do.integer("timeout_serial"), "serial port [5]"),
-    _option("--timeout_usb=S", H.WAITING, do.integer("timeout_usb"), "USB [5]"),
+    _option("--timeout_serial=S", H.WAITING, do.integer("timeout_serial"),
+            "serial port, at least 1 [5]"),
+    _option("--timeout_usb=S", H.WAITING, do.integer("timeout_usb"), "USB, at least 1 [5]"),
     _option("--timeout_network=S", H.WAITING, do.integer("timeout_network"),
             "bus master or owserver on the network [1]"),
     _option("--timeout_server=S", H.WAITING, do.integer("timeout_server"),
@@ -283,7 +297,8 @@ OWSERVER_OPTIONS: tuple[Option, ...] = (
     _option("--timeout_ftp=S", H.OTHERS, do.integer("timeout_ftp"), "owftpd: session [900]"),
     _option("--timeout_HA7 --timeout_ha7 --timeout_HA7Net --timeout_ha7net=S", H.WAITING,
             do.integer("timeout_ha7"), "HA7Net [60]"),
-    _option("--timeout_w1 --timeout_W1=S", H.WAITING, do.integer("timeout_w1"), "kernel [30]"),
+    _option("--timeout_w1 --timeout_W1=S", H.WAITING, do.integer("timeout_w1"),
+            "kernel, at least 1 [30]"),
     _option("--timeout_persistent_low=S", H.CLIENTS, do.integer("timeout_persistent_low"),
             "close idle ones after this while there are many [600]"),
     _option("--timeout_persistent_high=S", H.CLIENTS, do.integer("timeout_persistent_high"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -29,6 +30,7 @@ from owfs_py.bus.masters.ha5codes import LETTERS
 from owfs_py.bus.masters.ha7e import HA7E
 from owfs_py.bus.masters.link import Link
 from owfs_py.bus.masters.masterhub import MasterHub
+from owfs_py.bus.masters.opening import why_not
 from owfs_py.bus.masters.pbm import Pbm
 from owfs_py.bus.masters.pbmcodes import CHANNELS
 from owfs_py.bus.masters.serialline import PortUnavailableError
@@ -36,6 +38,8 @@ from owfs_py.bus.masters.serialmaster import SerialMaster
 from owfs_py.ownet.address import NetAddress
 from owfs_py.server import zeroconf
 from owfs_py.server.options import NOT_YET, BusKind
+
+log = logging.getLogger(__name__)
 
 LIMIT = 8.0
 """Seconds after which what has not been found yet is not waited for."""
@@ -61,9 +65,6 @@ _SERIAL: Sequence[tuple[Callable[..., SerialMaster], str]] = (
     (_first_ha5, "--ha5="),
 )
 """Adapters on serial ports in the order of asking, and the option for each."""
-
-_IN_USE = (errno.EBUSY, errno.EAGAIN, errno.EWOULDBLOCK)
-_NO_PERMISSION = "no permission to open it; members of its group may (id, ls -l, adduser)"
 
 
 class Found(NamedTuple):
@@ -131,7 +132,8 @@ def scan(looks: Mapping[str, Look], limit: float = LIMIT) -> list[Found]:
         if isinstance(result, BusError):
             found.append(Found(place, note=str(result).removeprefix(f"{place}: ")))
         elif isinstance(result, Exception):
-            raise result
+            log.error("looking at %s failed", place, exc_info=result)
+            found.append(Found(place, note=f"looking there failed: {type(result).__name__}"))
         else:
             found += result
     return found + [Found(place, note=f"no end within {limit:g} s") for place in missing]
@@ -140,7 +142,7 @@ def scan(looks: Mapping[str, Look], limit: float = LIMIT) -> list[Found]:
 def _run(place: str, look: Look, results: SimpleQueue[tuple[str, list[Found] | Exception]]) -> None:
     try:
         results.put((place, list(look())))
-    except Exception as error:  # raised again where somebody waits for it
+    except Exception as error:  # told where somebody waits for it
         results.put((place, error))
 
 
@@ -208,7 +210,7 @@ def serial_port(port: str, user: str = "") -> Iterator[Found]:
         try:
             master.open()
         except PortUnavailableError as error:
-            yield Found(port, note=_why_not(error))
+            yield Found(port, note=str(error).removeprefix(f"{port}: "))
             return
         except BusError:
             continue
@@ -227,24 +229,18 @@ def _named(master: SerialMaster) -> str:
     return master.name
 
 
-def _why_not(error: PortUnavailableError) -> str:
-    number = getattr(error.__cause__, "errno", None)
-    if number in _IN_USE:
-        return "in use"
-    if number == errno.EACCES:
-        return _NO_PERMISSION
-    return f"cannot be opened ({os.strerror(number)})" if number else str(error)
-
-
 def usb_adapters() -> Iterator[Found]:
-    """All DS2490, also those that somebody uses."""
+    """All DS2490, by their numbers: a place `B:D` is another after replugging."""
     try:
         from owfs_py.bus.masters.ds2490choice import PRODUCT, VENDOR
         from owfs_py.bus.masters.usbline import find, obstacle, place_of
     except ImportError as error:  # PyUSB is missing
         raise BusNotRespondingError(str(error)) from error
-    for device in find(VENDOR, PRODUCT):
-        yield Found("DS9490R on USB", f"--usb={place_of(device)}", obstacle(device))
+    for number, device in enumerate(find(VENDOR, PRODUCT), start=1):
+        try:
+            yield Found("DS9490R on USB", f"--usb={number}", obstacle(device))
+        except BusNotRespondingError as error:
+            yield Found(f"DS9490R on USB at {place_of(device)}", note=str(error))
 
 
 def i2c_adapter(adapter: str, user: str = "", connect: Connect | None = None) -> Iterator[Found]:
@@ -258,13 +254,10 @@ def i2c_adapter(adapter: str, user: str = "", connect: Connect | None = None) ->
     try:
         connect = connect or ds2482find.smbus2_connect()
         bus = connect(adapter)
-    except ValueError as error:  # smbus2 is missing
+    except ImportError as error:  # smbus2 is missing
         raise BusNotRespondingError(str(error)) from error
-    except PermissionError:
-        yield Found(adapter, note=_NO_PERMISSION)
-        return
     except OSError as error:
-        yield Found(adapter, note=f"cannot be opened ({error.strerror})")
+        yield Found(adapter, note=f"cannot be opened: {why_not(error, adapter)}")
         return
     try:
         answering = []

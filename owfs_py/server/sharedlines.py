@@ -18,7 +18,6 @@ from owfs_py.bus.masters.serialmaster import PortOptions
 from owfs_py.bus.masters.serialport import START_RATE
 from owfs_py.bus.masters.traffic import trace
 from owfs_py.bus.onewire import OneWire
-from owfs_py.server.lifecycle import StartError
 from owfs_py.server.options import BusRequest, Options
 
 M = TypeVar("M", bound=BusMaster)
@@ -30,7 +29,7 @@ def add_ha5_buses(
     """Add the bus of the first unit; the drivers of the other letters that were named.
 
     Without letters there is one unit, whichever answers; with `all` those that answer are added
-    when they have. StartError for an address that cannot be.
+    when they have. ValueError for an address that cannot be.
     """
     place, letters = ha5codes.split_address(request.value)
     # owserver cannot tell its usual speed from that which an option asks for.
@@ -41,10 +40,7 @@ def add_ha5_buses(
         master = HA5(address, onewire.clock, beside=beside, baudrate=rate, **port_options)
         return _traced(master, options)
 
-    try:
-        first = unit("all" if letters == ha5codes.LETTERS else letters[:1])
-    except ValueError as error:
-        raise StartError(f"{request.source}: {error}") from error
+    first = unit("all" if letters == ha5codes.LETTERS else letters[:1])
     if letters != ha5codes.LETTERS:
         onewire.add_master(first)
         return [unit(letter, first) for letter in letters[1:]]
@@ -61,12 +57,9 @@ def add_masterhub_buses(
 ) -> None:
     """Add a bus for each channel, of which only one is sure until the MasterHub tells.
 
-    StartError for an address that cannot be.
+    ValueError for an address that cannot be.
     """
-    try:
-        first = MasterHub(request.value, onewire.clock, **port_options)
-    except ValueError as error:
-        raise StartError(f"{request.source}: {error}") from error
+    first = MasterHub(request.value, onewire.clock, **port_options)
 
     def channel(number: int) -> MasterHub:
         if not number:

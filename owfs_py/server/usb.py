@@ -16,18 +16,19 @@ from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.usbscan import DEFAULT_INTERVAL, UsbScan
 from owfs_py.bus.wired import WiredBus
 from owfs_py.server.options import BusRequest, Options
+from owfs_py.server.scaninterval import scan_interval
 
 log = logging.getLogger(__name__)
 
 ALL = ("all", "*")
-SCAN = "scan"
 
 
 def add_usb_buses(request: BusRequest, options: Options, onewire: OneWire) -> None:
-    """Add the bus or buses that were asked for."""
-    if request.value.partition(":")[0] == SCAN:
-        _add_scan(request, options, onewire)
-    elif request.value in ALL:
+    """Add the bus or buses that were asked for. ValueError for what cannot be."""
+    interval = scan_interval(request.value, DEFAULT_INTERVAL)
+    if interval:
+        _add_scan(request, options, onewire, interval)
+    elif request.value.lower() in ALL:
         # None now may be one later.
         for number in range(1, max(len(_places(request)), 1) + 1):
             onewire.add_master(_driver(options, str(number)))
@@ -36,19 +37,17 @@ def add_usb_buses(request: BusRequest, options: Options, onewire: OneWire) -> No
         onewire.add_master(_driver(options, address))
 
 
-def _add_scan(request: BusRequest, options: Options, onewire: OneWire) -> None:
+def _add_scan(request: BusRequest, options: Options, onewire: OneWire, interval: float) -> None:
     if any(isinstance(bus, UsbScan) for bus in onewire.buses.values()):
         log.warning("%s: USB is scanned already", request.source)
         return
-    seconds = request.value.partition(":")[2]
-    interval = float(seconds) if seconds.isdecimal() and int(seconds) else DEFAULT_INTERVAL
     onewire.add_bus(UsbScan(onewire, lambda: _driver(options, ""), interval))
 
 
 def _driver(options: Options, address: str) -> DS2490:
     driver = DS2490(
         address,
-        timeout=options.timeout_usb,
+        timeout=options.usb_timeout,
         flextime=options.usb_flextime,
         alternate_timing=options.alt_usb,
     )

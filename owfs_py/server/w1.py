@@ -20,7 +20,7 @@ def add_w1_buses(request: BusRequest, options: Options, onewire: OneWire) -> Non
         return
 
     def driver(number: int) -> W1Netlink:
-        master = W1Netlink(str(number), timeout=options.timeout_w1)
+        master = W1Netlink(str(number), timeout=options.w1_timeout)
         if options.traffic:
             trace(master)
         return master

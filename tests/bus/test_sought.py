@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
-from owfs_py.bus.errors import BusError, BusNotRespondingError
+from owfs_py.bus.errors import BusNotRespondingError
 from owfs_py.bus.masters import open_master
 from owfs_py.bus.masters.base import BusMaster
 from owfs_py.bus.masters.enet import Enet
@@ -136,21 +136,3 @@ def test_it_can_be_stopped_while_it_looks(bench: Bench) -> None:
     looks = len(bench.looks)
     run(asyncio.sleep(60), bench.clock)
     assert len(bench.looks) == looks
-
-
-def test_a_fault_of_the_program_is_not_hidden(bench: Bench) -> None:
-    faults: list[object] = []
-
-    async def look() -> Sequence[BusMaster]:
-        raise ZeroDivisionError
-
-    async def main() -> None:
-        loop = asyncio.get_running_loop()
-        loop.set_exception_handler(lambda loop, context: faults.append(context.get("exception")))
-        bench.onewire.add_bus(Sought(bench.onewire, look, Enet))
-        async with bench.onewire:
-            await asyncio.sleep(SOON)
-
-    run(main(), bench.clock)
-    assert [type(fault) for fault in faults] == [ZeroDivisionError]
-    assert not isinstance(faults[0], BusError)

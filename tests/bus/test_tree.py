@@ -43,7 +43,7 @@ def onewire() -> OneWire:
     ],
 )
 def test_directories(onewire: OneWire, path: str) -> None:
-    node = onewire._parse(path)
+    node = onewire.paths.parse(path)
     assert node.is_directory
     assert node.path == "/" + path.strip("/") if path.strip("/") else node.path == ""
 
@@ -64,7 +64,7 @@ def test_directories(onewire: OneWire, path: str) -> None:
 )
 def test_every_form_of_a_device(onewire: OneWire, word: str) -> None:
     for prefix in ("", "/uncached", "/alarm", "/bus.0", "/uncached/bus.0/alarm", "/alarm/text"):
-        node = onewire._parse(f"{prefix}/{word}/temperature")
+        node = onewire.paths.parse(f"{prefix}/{word}/temperature")
         assert node.rom == ROM
         assert node.prop is not None
         assert node.uncached is ("uncached" in prefix)
@@ -108,11 +108,11 @@ def test_every_form_of_a_device(onewire: OneWire, word: str) -> None:
 )
 def test_bad_paths(onewire: OneWire, path: str) -> None:
     with pytest.raises(PathError):
-        onewire._parse(path)
+        onewire.paths.parse(path)
 
 
 def test_structure_has_the_properties_of_a_family(onewire: OneWire) -> None:
-    node = onewire._parse("/structure/28/errata/trim")
+    node = onewire.paths.parse("/structure/28/errata/trim")
     assert node.scope is Scope.STRUCTURE
     assert node.prop is not None
     assert node.prop.name == "errata/trim"
@@ -121,7 +121,7 @@ def test_structure_has_the_properties_of_a_family(onewire: OneWire) -> None:
 @given(st.text(max_size=60))
 def test_any_text_is_a_node_or_a_path_error(onewire: OneWire, path: str) -> None:
     try:
-        onewire._parse(path)
+        onewire.paths.parse(path)
     except PathError:
         pass
     else:

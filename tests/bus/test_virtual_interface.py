@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from owfs_py.bus.errors import BusNotRespondingError, NotSupportedError, OneWireError
+from owfs_py.bus.host import LONGEST_TIMEOUT
 from owfs_py.bus.masters.autoserial import AutoSerial
 from owfs_py.bus.masters.ds9097 import DS9097
 from owfs_py.bus.onewire import OneWire
@@ -82,8 +83,10 @@ def test_an_adapter_found_by_itself_shows_what_it_is() -> None:
             assert await text(ow, f"{SETTINGS}/serial/flexible_timing") == b"0"
             await ow.write(f"{SETTINGS}/ds2404_found", b"1")
             assert master.driver.long_resets
-            await ow.write("/settings/timeout/serial", b"3")
-            assert master.driver.timeout == 3  # type: ignore[attr-defined]
+            for asked, used in ((b"3", 3), (b"0", 1), (b"4294967295", LONGEST_TIMEOUT)):
+                await ow.write("/settings/timeout/serial", asked)
+                assert int(await text(ow, "/settings/timeout/serial")) == int(asked)
+                assert master.driver.timeout == used  # type: ignore[attr-defined]
 
     run(test(), clock)
 

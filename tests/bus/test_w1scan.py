@@ -6,13 +6,18 @@ import asyncio
 import errno
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
-from owfs_py.bus.errors import NotSupportedError, OneWireError
+from owfs_py.bus.errors import (
+    CommunicationError,
+    NotSupportedError,
+    OneWireError,
+    PowerOnValueError,
+)
 from owfs_py.bus.masters.w1netlink import W1Netlink
 from owfs_py.bus.onewire import OneWire
 from owfs_py.bus.w1scan import SYSFS_INTERVAL, W1Scan
@@ -24,6 +29,12 @@ from owfs_py.emulator.wire import Wire
 from tests.bus.masters.w1bench import NOWHERE, KernelSocket, events_of
 
 SOON = 0.1
+
+# Scratchpads of a DS18B20 and a DS18S20 that lost their power.
+POWER_ON = "50 05 4b 46 7f ff 0c 10 1c"
+POWER_ON_HALVES = "aa 00 4b 46 ff ff 0c 10 87"
+
+Measure = Callable[[str, Sequence[str]], object]
 
 
 class Bench:
@@ -274,6 +285,59 @@ class TestSysfs:
                     await onewire.read(path)
 
         run(scenario(), bench.clock)
+
+    @pytest.fixture
+    def measure(self, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
+        """The temperature of a sensor of a family, whose file shows these scratchpads in turn."""
+
+        def measured(family: str, scratchpads: Sequence[str]) -> object:
+            self.master(tmp_path, 1, f"{family}-000000000001")
+            left = list(scratchpads)
+
+            def read(path: Path) -> str:
+                if path.name != "w1_slave":
+                    return path.read_bytes().decode()
+                data = left.pop(0)
+                return f"{data} : crc={data[-2:]} YES\n{data} t=12345\n"
+
+            monkeypatch.setattr(Path, "read_text", read)
+
+            async def scenario() -> object:
+                async with bench.scanned(tmp_path, errno.EPERM) as onewire:
+                    return await onewire.read_value(f"/{family}.010000000000/temperature")
+
+            return run(scenario(), bench.clock)
+
+        return measured
+
+    @pytest.mark.parametrize(
+        ("family", "scratchpads", "degrees"),
+        [
+            ("10", [POWER_ON_HALVES, "32 00 4b 46 ff ff 0c 10 6b"], 25.0),
+            ("28", [POWER_ON, POWER_ON, "50 05 4b 46 7f ff 10 10 bd"], 85.0),
+            ("22", ["91 01 4b 46 1f ff 0f 10 b5"], 25.0),
+            ("3b", ["50 05 ff ff f0 ff ff ff 5c"] * 3, 85.0),  # a MAX31826, without a mark
+            ("3b", ["90 01 80 15 f0 ff ff ff a8"], 21.5),  # a MAX31850: its cold junction
+        ],
+    )
+    def test_a_scratchpad_means_what_it_means_on_any_bus(
+        self, measure: Measure, family: str, scratchpads: list[str], degrees: float
+    ) -> None:
+        assert measure(family, scratchpads) == degrees
+
+    @pytest.mark.parametrize("family", ["10", "22", "28", "3b", "42"])
+    def test_a_line_held_low_has_no_temperature(self, measure: Measure, family: str) -> None:
+        with pytest.raises(CommunicationError, match="all zeros"):
+            measure(family, [bytes(9).hex(" ")])
+
+    @pytest.mark.parametrize(
+        ("family", "scratchpad"), [("28", POWER_ON), ("42", POWER_ON), ("10", POWER_ON_HALVES)]
+    )
+    def test_85_degrees_after_a_loss_of_power_are_an_error(
+        self, measure: Measure, family: str, scratchpad: str
+    ) -> None:
+        with pytest.raises(PowerOnValueError):
+            measure(family, [scratchpad] * 3)
 
     def test_everything_else_is_refused(self, bench: Bench, sysfs: Path) -> None:
         async def scenario() -> None:

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
+import stat
 import tomllib
 from pathlib import Path
+from unittest import mock
+
+import pytest
 
 from owfs_py.bus.masters import built_in
 from owfs_py.server import adapters
-from owfs_py.server.options import NOT_YET
+from owfs_py.server.commandline import read_command_line
+from owfs_py.server.options import NOT_YET, BusKind, OptionError
 from owfs_py.server.optiontable import ALL_OPTIONS
 
 ROOT = Path(__file__).parents[2]
 PAGE = adapters.page()
+PARPORT_MAJOR = 99
 
 
 def row(url: str) -> list[str]:
@@ -44,6 +51,17 @@ def test_every_option_that_adds_a_bus_is_there_once() -> None:
 
 def test_a_driver_that_exists_is_not_called_missing() -> None:
     assert {kind.value.lower() for kind in NOT_YET} & set(built_in()) == set()
+
+
+@pytest.mark.parametrize("kind", NOT_YET)
+def test_what_is_refused_is_told_with_what_asks_for_it(kind: BusKind) -> None:
+    (words,) = re.findall(rf"\| `(.*)` \| {re.escape(NOT_YET[kind])} \|", PAGE)
+    port = mock.Mock(st_mode=stat.S_IFCHR, st_rdev=os.makedev(PARPORT_MAJOR, 0))
+    with (
+        mock.patch.object(os, "stat", return_value=port),
+        pytest.raises(OptionError, match=re.escape(NOT_YET[kind])),
+    ):
+        read_command_line(words.split())
 
 
 def test_what_an_adapter_can_do() -> None:

@@ -16,7 +16,7 @@ from owfs_py.bus.masters.pbm import Pbm
 from owfs_py.bus.onewire import OneWire
 from owfs_py.server.build import build_onewire
 from owfs_py.server.commandline import read_command_line
-from owfs_py.server.lifecycle import StartError
+from owfs_py.server.options import OptionError
 
 PORT = "/dev/nosuch"
 
@@ -95,11 +95,19 @@ def test_every_spelling_of_an_etherweather(name: str) -> None:
         ("--ds1wm=here", "option --ds1wm: not a number: 'here'"),
         ("--k1wm=here", "option --k1wm: not a number: 'here'"),
         ("--k1wm=0x10,65", "option --k1wm: a K1WM has 1 to 64 channels, not 65"),
-        ("--etherweather=host:port", "option --etherweather: not HOST"),
+        ("--etherweather=host:noport", "option --etherweather: not HOST"),
+        ("--pbm=:10001", "option --pbm: not HOST"),
+        ("--xport=host:noport", "option --xport: not HOST"),
+        ("--ha7net=a..b", "option --ha7net: not HOST"),
+        ("--enet=a..b", "option --enet: not HOST"),
+        ("--pbm=", "option --pbm: an empty value"),
+        ("--pbm=127.0.0.1:99999", "option --pbm: not HOST"),
+        ("-da..b", "option -d: not HOST"),
+        ("-sa..b:4304", "option -s: not a host"),
     ],
 )
 def test_what_cannot_be_is_told_with_the_option(arg: str, told: str) -> None:
-    with pytest.raises(StartError, match=told):
+    with pytest.raises(OptionError, match=told):
         built(arg)
 
 

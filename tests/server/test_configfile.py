@@ -217,6 +217,7 @@ def test_unknown_names_and_programs_are_noticed_and_passed_over(read):
         ("version", "o.conf:1: option 'version': only for the command line"),
         ("c = nosuch.conf", "cannot read configuration file nosuch.conf"),
         ("alias = nosuch", "o.conf:1: option 'alias': cannot read alias file nosuch"),
+        ("\ndevice = /dev/tty\0x", "o.conf:2: a NUL character"),
     ],
 )
 def test_a_line_that_cannot_be_honoured_is_told_with_its_place(read, text, message):

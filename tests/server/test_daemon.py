@@ -4,14 +4,17 @@ import asyncio
 import logging
 import os
 import signal
+import threading
 
 import pytest
 
+from owfs_py.bus.masters.emulated import Emulated
 from owfs_py.bus.rom import RomFormat
 from owfs_py.bus.view import PressureScale, TemperatureScale, View
 from owfs_py.ownet.client import OwnetClient
 from owfs_py.ownet.messages import HEADER
 from owfs_py.server import configwatch, zeroconf
+from owfs_py.server import daemon as daemons
 from owfs_py.server.commandline import read_command_line
 from owfs_py.server.daemon import Daemon, connections_for
 from owfs_py.server.lifecycle import StartError
@@ -21,6 +24,8 @@ from tests.interop.realserver import run
 from tests.server.test_lifecycle import until
 
 SENSOR, OTHER = "/28.000028D70000", "/10.000010EF0000"
+SENSOR_OF_SECOND = "/28.010028D70000"
+"""On an emulated bus that is the second one."""
 
 
 def options(line):
@@ -155,6 +160,29 @@ def test_autoserver_needs_the_package_that_finds_servers(monkeypatch):
 def test_no_bus_at_all_cannot_be_met():
     with pytest.raises(StartError, match="No valid 1-wire buses found"):
         Daemon(Options())
+
+
+def test_an_adapter_that_does_not_answer_keeps_no_client_of_the_others_waiting(monkeypatch):
+    monkeypatch.setattr(daemons, "PATIENCE", 0.01)
+    silent, open_emulated = threading.Event(), Emulated.open
+
+    def open_slowly(self):
+        assert silent.wait(10), "nobody was served meanwhile"
+        open_emulated(self)
+
+    monkeypatch.setattr(Emulated, "open", open_slowly)
+
+    async def main():
+        daemon = Daemon(options("--tester=22 --emulate=28"))
+        await daemon.start()
+        assert [name[:4] for name in await devices(daemon)] == ["/22."]
+        silent.set()
+        async with asyncio.timeout(10):
+            while SENSOR_OF_SECOND not in await devices(daemon):
+                pass  # it is being opened
+        await daemon.stop()
+
+    asyncio.run(main())
 
 
 @pytest.mark.parametrize(("files", "connections"), [(0, 0), (64, 32), (100, 50), (1024, 960)])

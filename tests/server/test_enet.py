@@ -28,7 +28,7 @@ from owfs_py.server import enet as option
 from owfs_py.server.build import build_onewire
 from owfs_py.server.commandline import read_command_line
 from owfs_py.server.daemon import Daemon
-from owfs_py.server.lifecycle import StartError
+from owfs_py.server.options import OptionError
 
 PATIENCE = 10.0
 
@@ -64,7 +64,7 @@ class TestForms:
 
     @pytest.mark.parametrize("seconds", ["", "0", "-1", "x", "1.5", "5:6"])
     def test_scanning_at_odd_intervals_is_refused(self, seconds: str) -> None:
-        with pytest.raises(StartError, match=f"option --enet: scan:{seconds} wants whole seconds"):
+        with pytest.raises(OptionError, match=f"option --enet: scan:{seconds} wants whole seconds"):
             built(f"--enet=scan:{seconds}")
 
     def test_a_second_scanner_is_refused(self, caplog: pytest.LogCaptureFixture) -> None:
@@ -73,7 +73,7 @@ class TestForms:
 
     @pytest.mark.parametrize("address", [":80", "host:port", "host/4", "host:x/1"])
     def test_what_cannot_be_is_refused(self, address: str) -> None:
-        with pytest.raises(StartError, match="option --enet: "):
+        with pytest.raises(OptionError, match="option --enet: "):
             built(f"--enet={address}")
 
     def test_drivers_have_the_time_out_and_are_traced(
@@ -94,8 +94,8 @@ class TestForms:
         assert isinstance(onewire.buses[2], WiredBus)
 
     def test_an_impossible_address_of_an_ha7net_is_refused(self) -> None:
-        with pytest.raises(StartError, match="option --ha7net: not HOST"):
-            built("--ha7net=host:port")
+        with pytest.raises(OptionError, match="option --ha7net: not HOST"):
+            built("--ha7net=host:noport")
 
 
 class Network:

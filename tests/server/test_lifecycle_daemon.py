@@ -88,6 +88,46 @@ def test_an_address_in_use_is_told_to_the_launcher(background):
     assert f"/{SENSOR}" in listing(address)
 
 
+@pytest.mark.parametrize(
+    "option",
+    [
+        "--link=h:x",
+        "--i2c=/dev/i2c-9:8",
+        "--enet=h/4",
+        "--device=foo://x",
+        "--device=socket://",
+        "--ds1wm=x",
+        "--HA5=/dev/x:9",
+        "--pbm=/dev/x:9",
+        "--usb=scan:x",
+    ],
+)
+@pytest.mark.parametrize("where", [(), ("--foreground",)])
+def test_a_wrong_value_ends_with_2_and_is_told_in_one_line(background, option, where):
+    ended = background.launch("-p", "127.0.0.1:0", option, *where)
+    assert ended.returncode == 2
+    assert ended.stderr.startswith(f"owserver: option {option.partition('=')[0]}: ")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_what_is_missing_is_told_in_one_line(background):
+    address = f"127.0.0.1:{free_port()}"
+    daemon = subprocess.Popen(
+        [*DAEMON, "--foreground", "-p", address, "-d", "/dev/nosuch", "--i2c", "--nozero"],
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        lines = sorted(daemon.stderr.readline() for _ in range(2))
+    finally:
+        daemon.kill()
+        daemon.communicate()
+    assert lines[0] == (
+        "owserver: error: bus.0 (/dev/nosuch): cannot be opened: No such file or directory;"
+        " looking for it again until it is back\n"
+    )
+    assert lines[1].startswith("owserver: warning: bus.1: no DS2482 found")
+
+
 def test_a_configuration_file_is_enough(background, tmp_path):
     (tmp_path / "o.conf").write_text(
         "! server: server = localhost:4304\nserver: emulate = 28\nhttp: port = 2121\n"

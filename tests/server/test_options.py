@@ -7,6 +7,7 @@ from ipaddress import ip_network
 
 import pytest
 
+from owfs_py.bus.host import LONGEST_TIMEOUT
 from owfs_py.bus.rom import RomFormat
 from owfs_py.bus.view import PressureScale, TemperatureScale
 from owfs_py.ownet.address import NetAddress
@@ -168,6 +169,17 @@ def test_a_number_with_something_behind_it_is_taken_with_a_notice():
     ]
 
 
+@pytest.mark.parametrize("name", ["serial", "usb", "w1"])
+@pytest.mark.parametrize(("asked", "used"), [("0", 1), ("7", 7), ("-1", LONGEST_TIMEOUT)])
+def test_adapters_get_a_time_out_that_they_can_use(name, asked, used):
+    assert getattr(read(f"--timeout_{name}={asked}"), f"{name}_timeout") == used
+
+
+def test_an_adapter_on_the_network_gets_a_second_more():
+    for asked, used in (("0", 1), ("1", 2), ("-1", LONGEST_TIMEOUT + 1)):
+        assert read(f"--timeout_network={asked}").network_timeout == used
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -180,7 +192,15 @@ def test_a_number_with_something_behind_it_is_taken_with_a_notice():
         ("-d ftdi:s:1", "option -d: no driver for FTDI chips"),
         ("-d /etc/passwd", "option -d: /etc/passwd is not a character device"),
         ("/etc/passwd", "bus master /etc/passwd: /etc/passwd is not a character device"),
-        ("-s nohost", "option -s: neither a port number nor a service: 'nohost'"),
+        ("-s host:noport", "option -s: neither a port number nor a service: 'noport'"),
+        ("-s :4304", "option -s: not an address: ':4304'"),
+        *(
+            (f"--{name}=", f"option --{name}: an empty value")
+            for name in (
+                *("passive", "HA3", "HA4B", "xport", "LINK", "PBM", "HA5", "HA7e", "masterhub"),
+                *("etherweather", "ds1wm", "k1wm"),
+            )
+        ),
     ],
 )
 def test_a_refusal_names_the_option(line, message):
@@ -191,9 +211,7 @@ def test_an_absent_port_is_waited_for():
     for port in ("/dev/nosuch", "/dev/serial/by-path/pci-0000:00:14.0-usb-0:2"):
         options = read(f"-d {port}")
         assert [(bus.kind, bus.value) for bus in options.buses] == [(BusKind.DEVICE, port)]
-        assert options.notices == [
-            f"option -d: cannot open {port!r} yet: No such file or directory"
-        ]
+        assert options.notices == []  # the bus will tell
 
 
 def test_help_and_version_end_the_reading():
@@ -225,6 +243,9 @@ def test_bus_masters_are_kept_in_the_order_of_options_and_then_of_words(terminal
         ("--ha4b=/dev/ttyS9", BusKind.HA4B, "/dev/ttyS9"),
         ("--telnet=box:10001", BusKind.XPORT, "box:10001"),
         ("-d box:10001", BusKind.XPORT, "box:10001"),
+        ("-d box", BusKind.XPORT, "box"),
+        ("-d 10002", BusKind.XPORT, "10002"),
+        ("-s box", BusKind.SERVER, "box"),
         ("-s 4305", BusKind.SERVER, "4305"),
         ("-s192.168.1.7", BusKind.SERVER, "192.168.1.7"),
     ],
@@ -238,6 +259,13 @@ def test_a_request_knows_where_it_comes_from(terminal):
         "option --device",
         "option --TESTER",
         "bus master 4305",
+    ]
+
+
+def test_a_device_in_the_current_directory_is_no_host(terminal, monkeypatch):
+    monkeypatch.chdir(os.path.dirname(terminal))
+    assert buses(f"-d {os.path.basename(terminal)}") == [
+        (BusKind.DEVICE, f"./{os.path.basename(terminal)}")
     ]
 
 

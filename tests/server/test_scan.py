@@ -112,17 +112,18 @@ class TestSerialPorts:
             Emulation.from_list("28").pty() as port,
             serial.Serial(port.path, exclusive=True),
         ):
-            assert list(scan.serial_port(port.path)) == [Found(port.path, note="in use")]
+            note = "cannot be opened: another program uses it"
+            assert list(scan.serial_port(port.path)) == [Found(port.path, note=note)]
 
     def test_a_port_that_cannot_be_opened_says_why(self) -> None:
         (found,) = scan.serial_port("/dev/nosuch")
-        assert found == Found("/dev/nosuch", note="cannot be opened (No such file or directory)")
+        assert found == Found("/dev/nosuch", note="cannot be opened: No such file or directory")
 
     def test_who_may_not_open_a_port_is_told_what_helps(self) -> None:
         refused = serial.SerialException(errno.EACCES, "Permission denied")
         with mock.patch.object(serial, "serial_for_url", side_effect=refused):
             (found,) = scan.serial_port("/dev/ttyUSB0")
-        assert "group" in found.note
+        assert "no permission" in found.note
 
 
 @contextmanager
@@ -153,11 +154,11 @@ class TestUsb:
         assert list(scan.usb_adapters()) == [
             Found(
                 "DS9490R on USB",
-                "--usb=1:2",
+                "--usb=1",
                 "in use by a driver of the kernel, which is asked to let go",
             ),
-            Found("DS9490R on USB", "--usb=1:3", "another program uses it"),
-            Found("DS9490R on USB", "--usb=1:4"),
+            Found("DS9490R on USB at 1:3", note="another program uses it"),
+            Found("DS9490R on USB", "--usb=3"),
         ]
 
     def test_they_stay_as_they_are(self, host: UsbHost) -> None:
@@ -218,7 +219,7 @@ class TestI2c:
         assert found == Found("/dev/i2c-1", note="in use (owserver, process 9)")
 
     @pytest.mark.parametrize(
-        ("number", "note"), [(errno.EACCES, "group"), (errno.ENOENT, "cannot be opened")]
+        ("number", "note"), [(errno.EACCES, "no permission"), (errno.ENOENT, "cannot be opened")]
     )
     def test_an_adapter_that_cannot_be_opened_says_why(self, number: int, note: str) -> None:
         def connect(path: str) -> EmulatedSmbus:
@@ -340,22 +341,31 @@ class TestAtOnce:
 
         assert scan.scan({"USB": look}) == [Found("USB", note="no libusb")]
 
-    def test_a_fault_of_the_program_is_not_hidden(self) -> None:
-        with pytest.raises(ZeroDivisionError):
-            scan.scan({"x": lambda: [Found(str(1 / 0))]})
+    def test_a_fault_of_the_program_is_told_and_ends_no_other_look(
+        self, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        looks = {"x": lambda: [Found(str(1 / 0))], "y": lambda: [Found("one")]}
+        assert sorted(scan.scan(looks)) == [
+            Found("one"),
+            Found("x", note="looking there failed: ZeroDivisionError"),
+        ]
+        (record,) = caplog.records
+        assert record.levelname == "ERROR"
+        assert record.exc_info
+        assert record.exc_info[0] is ZeroDivisionError
 
 
 class TestPage:
     def test_options_come_first_and_the_rest_later(self) -> None:
         found = [
             Found("/dev/ttyUSB1", note="in use"),
-            Found("DS9490R on USB", "--usb=1:4"),
+            Found("DS9490R on USB", "--usb=1"),
             Found("DS9097U on a serial port", "-d /dev/ttyUSB0"),
         ]
         assert scan.page(found) == (
             "\nStart owserver with one or more of these options:\n"
             "  -d /dev/ttyUSB0  DS9097U on a serial port\n"
-            "  --usb=1:4        DS9490R on USB\n"
+            "  --usb=1          DS9490R on USB\n"
             "\nAlso seen:\n"
             "  /dev/ttyUSB1: in use\n"
         )

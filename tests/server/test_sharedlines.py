@@ -24,7 +24,7 @@ from owfs_py.emulator.slave import Slave
 from owfs_py.emulator.wire import Wire
 from owfs_py.server.build import build_onewire
 from owfs_py.server.commandline import read_command_line
-from owfs_py.server.lifecycle import StartError
+from owfs_py.server.options import OptionError
 
 PATIENCE = 10.0
 PORT = "/dev/nosuch"
@@ -77,7 +77,7 @@ def test_addresses_of_bridges(option: str) -> None:
         (master,) = masters(built(f"{option}={value}"))
         assert isinstance(master, HA7E | HA5 | MasterHub)
         assert (master.address, master.line.url) == (value, url)
-    with pytest.raises(StartError, match=f"option {option}: not HOST"):
+    with pytest.raises(OptionError, match=f"option {option}: not HOST"):
         built(f"{option}=hub.lan:x1")
 
 

@@ -8,6 +8,7 @@ from unittest import mock
 
 import pytest
 
+from owfs_py.bus.host import LONGEST_TIMEOUT
 from owfs_py.bus.masters import usbline
 from owfs_py.bus.masters.ds2490 import DS2490
 from owfs_py.bus.onewire import OneWire
@@ -20,6 +21,7 @@ from owfs_py.emulator.wire import Wire
 from owfs_py.server.build import build_onewire
 from owfs_py.server.commandline import read_command_line
 from owfs_py.server.lifecycle import StartError
+from owfs_py.server.options import OptionError
 from tests.bus.masters.usbbench import stand_in
 
 
@@ -50,11 +52,15 @@ def drivers(*args: str) -> list[DS2490]:
         ("u", [""]),
         ("-u2", ["2"]),
         ("--usb=1:3", ["1:3"]),
+        ("-u001:002", ["1:2"]),  # as lsusb prints it
+        ("-u02", ["2"]),
         ("-uall", ["1", "2", "3"]),
+        ("-uALL", ["1", "2", "3"]),
         ("--usb=*", ["1", "2", "3"]),
         ("-u -u", ["", "2"]),
         ("-u2 -u -u", ["2", "1", "3"]),
         ("-u1:2 -u", ["1:2", "2"]),
+        ("-u001:002 -u", ["1:2", "2"]),
     ],
 )
 def test_forms(args: str, addresses: list[str]) -> None:
@@ -73,12 +79,24 @@ def test_all_of_none_waits_for_one(usb: UsbHost) -> None:
 
 
 @pytest.mark.parametrize(
-    ("option", "interval"), [("--usb=scan", 10), ("-uscan:3", 3), ("-uscan:0", 10)]
+    ("option", "interval"), [("--usb=scan", 10), ("-uSCAN", 10), ("-uscan:3", 3), ("-uScan:1", 1)]
 )
 def test_scanning(option: str, interval: float) -> None:
     (bus,) = built(option).buses.values()
     assert isinstance(bus, UsbScan)
     assert bus.interval == interval
+
+
+@pytest.mark.parametrize("value", ["scan:x", "scan:0", "scan:", "scan:1x", "1:x", "x:2", "1:2:3"])
+def test_what_cannot_be_is_told_with_the_option(value: str) -> None:
+    with pytest.raises(OptionError, match=f"option -u: '?{value}"):
+        built(f"-u{value}")
+
+
+@pytest.mark.parametrize(("asked", "used"), [("0", 1), ("7", 7), ("-1", LONGEST_TIMEOUT)])
+def test_a_time_out_is_one_that_usb_takes(asked: str, used: int) -> None:
+    (driver,) = drivers("-u", f"--timeout_usb={asked}")
+    assert driver.timeout == used
 
 
 def test_a_second_scanner_is_refused(caplog: pytest.LogCaptureFixture) -> None:

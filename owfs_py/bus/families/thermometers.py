@@ -27,6 +27,7 @@ from owfs_py.bus.transaction import Check, Exchange, Select, Wait
 if TYPE_CHECKING:
     from owfs_py.bus.chip import Chip
     from owfs_py.bus.properties import Property
+    from owfs_py.bus.rom import RomId
 
 CONVERT_T = b"\x44"
 WRITE_SCRATCHPAD = b"\x4e"
@@ -34,6 +35,8 @@ READ_SCRATCHPAD = b"\xbe"
 COPY_SCRATCHPAD = b"\x48"
 RECALL_EEPROM = b"\xb8"
 STORE_ATTEMPTS = 2
+ATTEMPTS = 3
+"""Conversions, as long as the scratchpad seems to hold no measured value."""
 RECALL_TIME = 0.010
 """Seconds left to a recall, as owserver leaves; the data sheets give no maximum."""
 
@@ -103,6 +106,15 @@ class Sensor:
         marked = not self.has_mark or data[REMAIN] == POWER_ON_REMAIN
         return int.from_bytes(data[:2], "little") == self.power_on and marked
 
+    def after_attempts(self, rom: RomId, data: bytes) -> bytes:
+        """The scratchpad, that seemed to hold no measured value after each conversion before.
+
+        Raises PowerOnValueError if it surely holds none now.
+        """
+        if self.has_mark and self.is_power_on_value(data):
+            raise PowerOnValueError(f"{rom}: lost power while converting, only 85 degrees left")
+        return data
+
 
 PROGRAMMABLE = Sensor()
 """DS18B20 and its relatives with 9 to 12 bits."""
@@ -111,14 +123,14 @@ PROGRAMMABLE = Sensor()
 async def read_scratchpad(chip: Chip) -> bytes:
     """Nine bytes with a good CRC. All zeros, which have one too, are a line held low."""
     data = await chip.exchange(READ_SCRATCHPAD, SCRATCHPAD_SIZE, Check.CRC8)
-    _must_not_be_zeros(chip, data)
+    must_not_be_zeros(chip.rom, data)
     chip.remember("scratchpad", Scratchpad.of(data))
     return data
 
 
-def _must_not_be_zeros(chip: Chip, data: bytes) -> None:
+def must_not_be_zeros(rom: RomId, data: bytes) -> None:
     if not any(data):
-        raise CommunicationError(f"{chip.rom}: the scratchpad reads all zeros")
+        raise CommunicationError(f"{rom}: the scratchpad reads all zeros")
 
 
 # Conversions
@@ -144,7 +156,7 @@ async def _converted(chip: Chip, sensor: Sensor, resolution: int | None) -> byte
     if resolution and known is not None and known.resolution != resolution:
         await _set_resolution(chip, known, resolution)
         not_before = chip.bus.clock.now()
-    for _ in range(2):
+    for _ in range(ATTEMPTS - 1):
         await chip.converted(CONVERT, seconds, not_before)
         data = await read_scratchpad(chip)
         found = Scratchpad.of(data)
@@ -157,10 +169,7 @@ async def _converted(chip: Chip, sensor: Sensor, resolution: int | None) -> byte
             chip.bus.power_changed(chip.rom)
         not_before = chip.bus.clock.now()
     await chip.converted(CONVERT, seconds, not_before)
-    data = await read_scratchpad(chip)
-    if sensor.has_mark and sensor.is_power_on_value(data):
-        raise PowerOnValueError(f"{chip.rom}: lost power while converting, only 85 degrees left")
-    return data
+    return sensor.after_attempts(chip.rom, await read_scratchpad(chip))
 
 
 async def _set_resolution(chip: Chip, known: Scratchpad, resolution: int) -> None:
@@ -231,7 +240,7 @@ async def _recalled(chip: Chip) -> Scratchpad:
         Select(),
         Exchange(READ_SCRATCHPAD, SCRATCHPAD_SIZE, Check.CRC8),
     )
-    _must_not_be_zeros(chip, results[0])
+    must_not_be_zeros(chip.rom, results[0])
     stored = Scratchpad.of(results[0])
     chip.remember("scratchpad", stored)
     chip.remember("eeprom", stored)

@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from owfs_py.bus.clock import REAL_CLOCK
 from owfs_py.bus.errors import BusError, BusNotRespondingError
-from owfs_py.bus.masters import ds2482find, enetfind, ha7net
+from owfs_py.bus.masters import ds2482find, enetfind, ha7netfind
 from owfs_py.bus.masters.ds2480b import DS2480B
 from owfs_py.bus.masters.ds2482chip import Chip, Connect
 from owfs_py.bus.masters.ds9097 import DS9097
@@ -301,7 +301,7 @@ def enets() -> Iterator[Found]:
 
 def ha7nets() -> Iterator[Found]:
     """All HA7Net that answer a multicast."""
-    for unit in dict.fromkeys(ha7net.units()):
+    for unit in dict.fromkeys(ha7netfind.units()):
         yield Found("HA7Net", f"--ha7net={NetAddress(*unit)}")
 
 

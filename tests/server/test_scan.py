@@ -17,8 +17,7 @@ import pytest
 import serial
 
 from owfs_py.bus.errors import BusError, BusNotRespondingError
-from owfs_py.bus.masters import ds2482find, enetfind
-from owfs_py.bus.masters import ha7net as ha7net_driver
+from owfs_py.bus.masters import ds2482find, enetfind, ha7netfind
 from owfs_py.emulator import ds2490, enet, ha7net
 from owfs_py.emulator.bench import AdapterName, Emulation
 from owfs_py.emulator.ds2482 import DS2482, Model
@@ -283,8 +282,8 @@ class TestNetwork:
     def test_ha7nets_are_told_once_each(self, monkeypatch: pytest.MonkeyPatch) -> None:
         answers = [ha7net.announcement(port) for port in (80, 81, 80)]
         with Announcer(*answers) as announcer:
-            monkeypatch.setattr(ha7net_driver, "MULTICAST", announcer.endpoint)
-            monkeypatch.setattr(ha7net_driver, "DISCOVERY_SECONDS", 0.1)
+            monkeypatch.setattr(ha7netfind, "MULTICAST", announcer.endpoint)
+            monkeypatch.setattr(ha7netfind, "DISCOVERY_SECONDS", 0.1)
             assert list(scan.ha7nets()) == [
                 Found("HA7Net", "--ha7net=127.0.0.1:80"),
                 Found("HA7Net", "--ha7net=127.0.0.1:81"),

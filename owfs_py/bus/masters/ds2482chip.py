@@ -8,7 +8,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from weakref import WeakValueDictionary
 
 from owfs_py.bus.clock import Clock
 from owfs_py.bus.errors import BusError, BusNotRespondingError, BusShortError
@@ -21,41 +20,13 @@ from owfs_py.bus.masters.ds2482registers import (
 )
 from owfs_py.bus.masters.ds2482transfers import Smbus
 from owfs_py.bus.masters.opening import why_not
+from owfs_py.bus.masters.taken import Taken
 
 Connect = Callable[[str], Smbus]
 """Opens an I2C adapter by path; OSError if it cannot."""
 
 Slot = tuple[Connect, str, int]
 """Where a chip is: the real path of the adapter for who opens it, and the I2C address."""
-
-
-class _Taken:
-    """Which chips are in use in this process: two that set up the same one would undo each other's
-    work. Thread-safe."""
-
-    def __init__(self) -> None:
-        self._users: WeakValueDictionary[Slot, Chip] = WeakValueDictionary()
-        self._lock = threading.Lock()
-
-    def claim(self, slot: Slot, chip: Chip) -> None:
-        """From now on it is the chip's alone; BusNotRespondingError if it is another's."""
-        with self._lock:
-            if self._users.setdefault(slot, chip) is not chip:
-                raise BusNotRespondingError("another bus has it")
-
-    def release(self, chip: Chip) -> None:
-        """Whatever the chip had claimed."""
-        with self._lock:
-            for slot in [slot for slot, user in self._users.items() if user is chip]:
-                del self._users[slot]
-
-    def user(self, slot: Slot) -> Chip | None:
-        """Who has claimed it."""
-        with self._lock:
-            return self._users.get(slot)
-
-
-_taken = _Taken()
 
 
 class Chip:
@@ -218,6 +189,9 @@ class Chip:
     def feed(self, seconds: float) -> None:
         """The strong pull-up, which a byte just began, lasts so long from now. Only `in_use`."""
         self._fed_until = self._clock.now() + seconds
+
+
+_taken: Taken[Chip] = Taken()
 
 
 def _place(adapter: str, address: int) -> str:

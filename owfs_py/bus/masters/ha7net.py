@@ -2,12 +2,11 @@
 
 Source: HA7Net User's Manual and Programmer's Guide. Its pages for single kinds of devices are not
 used. It does not tell whether anybody is present, and feeds no parasitic devices. What a page looks
-like is in ha7pages.py.
+like is in ha7pages.py, how one is found in ha7netfind.py.
 """
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +14,8 @@ from contextlib import contextmanager, suppress
 from owfs_py.bus.clock import REAL_CLOCK, Clock
 from owfs_py.bus.errors import BusError, BusNotRespondingError, BusTimeoutError
 from owfs_py.bus.masters.base import ALARM_SEARCH
-from owfs_py.bus.masters.discovery import Endpoint, ask, endpoint
+from owfs_py.bus.masters.discovery import endpoint
+from owfs_py.bus.masters.ha7netfind import find
 from owfs_py.bus.masters.ha7pages import Dial, LockedError, NoSuchPageError, Pages
 from owfs_py.bus.masters.listing import (
     MATCH_ROM,
@@ -27,8 +27,6 @@ from owfs_py.bus.masters.listing import (
 )
 from owfs_py.bus.rom import RomId
 
-log = logging.getLogger(__name__)
-
 DEFAULT_PORT = 80
 DEFAULT_TIMEOUT = 2.0
 """Seconds without a further byte of an answer."""
@@ -38,14 +36,6 @@ MAX_SELECTING_BLOCK = MATCH_ROM_SIZE + MAX_BLOCK
 """Bytes with Match ROM and an id at their head, which it takes as Address."""
 LOCK_POLL = 0.05
 """Seconds between attempts to get the lock from somebody else."""
-
-# Discovery: "HA" and a command; so is the answer.
-MULTICAST: Endpoint = ("224.1.2.3", 4567)
-QUESTION = b"HA\x00\x01"
-ANSWER = b"HA\x80\x01"
-ANSWER_SIZE = 84
-ANSWER_PORT = slice(4, 6)
-DISCOVERY_SECONDS = 3.0
 
 Get = Callable[..., dict[str, str]]
 """Gives a command with its parameters; the fields of the page that answers it."""
@@ -198,20 +188,3 @@ class HA7Net(AddressingMaster):
 def _selects(data: bytes) -> bool:
     """Whether a device is selected by Match ROM, and something follows."""
     return len(data) > MATCH_ROM_SIZE and data[0] == MATCH_ROM
-
-
-def find() -> Endpoint:
-    """The first HA7Net that answers a multicast. Raises BusNotRespondingError."""
-    found = next(units(), None)
-    if found is None:
-        raise BusNotRespondingError("no HA7Net answers on this network")
-    log.info("HA7Net found at %s:%d", *found)
-    return found
-
-
-def units() -> Iterator[Endpoint]:
-    """Every HA7Net that answers a multicast, as they do. Raises BusNotRespondingError."""
-    for answer, host in ask(QUESTION, MULTICAST, DISCOVERY_SECONDS, "an HA7Net"):
-        port = int.from_bytes(answer[ANSWER_PORT], "big")
-        if len(answer) == ANSWER_SIZE and answer.startswith(ANSWER) and port:
-            yield host, port

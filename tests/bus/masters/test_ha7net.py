@@ -13,8 +13,7 @@ from owfs_py.bus.errors import (
     BusTimeoutError,
     SearchError,
 )
-from owfs_py.bus.masters import ha7net as driver
-from owfs_py.bus.masters import ha7pages, open_master
+from owfs_py.bus.masters import ha7netfind, ha7pages, open_master
 from owfs_py.bus.masters.base import READ_BYTE
 from owfs_py.emulator import ha7net
 from owfs_py.emulator.tcp import TcpAdapter
@@ -166,7 +165,7 @@ def test_impossible_addresses_are_refused_at_once(address: str) -> None:
 class TestDiscovery:
     @pytest.fixture(autouse=True)
     def _short(self, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        monkeypatch.setattr(driver, "DISCOVERY_SECONDS", 0.05)
+        monkeypatch.setattr(ha7netfind, "DISCOVERY_SECONDS", 0.05)
         return iter([None])
 
     def test_the_first_that_answers_rightly_is_used(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,8 +173,8 @@ class TestDiscovery:
             right = ha7net.announcement(int(adapter.address.split(":")[1]))
             wrong = (right[:-1], b"XX" + right[2:], ha7net.announcement(0), b"")
             with Announcer(*wrong, right) as announcer:
-                monkeypatch.setattr(driver, "MULTICAST", announcer.endpoint)
-                monkeypatch.setattr(driver, "DISCOVERY_SECONDS", 5.0)
+                monkeypatch.setattr(ha7netfind, "MULTICAST", announcer.endpoint)
+                monkeypatch.setattr(ha7netfind, "DISCOVERY_SECONDS", 5.0)
                 master = open_master("ha7net://")
                 master.open()
                 assert master.address == adapter.address
@@ -185,12 +184,12 @@ class TestDiscovery:
 
     def test_nobody_answering_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with Announcer() as announcer:
-            monkeypatch.setattr(driver, "MULTICAST", announcer.endpoint)
+            monkeypatch.setattr(ha7netfind, "MULTICAST", announcer.endpoint)
             with pytest.raises(BusNotRespondingError, match="no HA7Net answers"):
                 open_master("ha7net://").open()
 
     def test_a_network_that_cannot_be_asked_is_told(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(driver, "MULTICAST", ("256.0.0.0", 1))
+        monkeypatch.setattr(ha7netfind, "MULTICAST", ("256.0.0.0", 1))
         with pytest.raises(BusNotRespondingError, match="cannot look for an HA7Net"):
             open_master("ha7net://").open()
 
@@ -198,7 +197,7 @@ class TestDiscovery:
 class TestNetwork:
     def test_works_over_tcp_and_survives_a_lost_connection(self) -> None:
         with TcpAdapter(ha7net.HA7Net(Wire()), one_answer=True) as adapter:
-            master = open_master(f"ha7net://{adapter.address}", timeout=0.05)
+            master = open_master(f"ha7net://{adapter.address}", timeout=0.5)
             master.open()
             assert master.reset_exchange(MATCH_ROM + bytes(8) + b"\x01")[-1] == 1
             adapter.drop_after = 30
@@ -206,7 +205,7 @@ class TestNetwork:
                 master.reset()
             assert master.reset() is True
             adapter.silent = True
-            with pytest.raises(BusTimeoutError, match=r"within 0\.05 s"):
+            with pytest.raises(BusTimeoutError, match=r"within 0\.5 s"):
                 master.reset()
             adapter.unplug()
             with pytest.raises(BusError, match="refused"):

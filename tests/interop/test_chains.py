@@ -30,8 +30,8 @@ Server = OurDaemon | RealOwserver
 REAL, OURS = "real", "ours"
 SENSOR = "/28.000028D70000"
 """The first device, with both: real ones have --tester, ours the emulated bus."""
-SOON = 2.0
-"""Seconds within which a server that came back must be served again."""
+SOON = 5.0
+"""Seconds within which a server that came back must be served again, however busy the machine."""
 AT_ONCE = 0.5
 """Seconds; an answer that waited for no time-out."""
 

@@ -73,7 +73,7 @@ class DS2438(Slave):
     @property
     def seconds(self) -> int:
         """The elapsed time meter."""
-        return int(self._clock + self.quartz() - self._clock_set_at)
+        return self._clock + int(self.quartz() - self._clock_set_at)
 
     @seconds.setter
     def seconds(self, value: int) -> None:

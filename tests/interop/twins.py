@@ -26,6 +26,8 @@ CONFIRMATION = 8
 """Slots in which a chip tells that it has done what a write asked for; 3.2p4 does not listen."""
 PRESENCE_TEST = 200
 """Slots."""
+LASTING = [f"--timeout_{kind}=1200" for kind in ("volatile", "stable", "directory", "presence")]
+"""What one has cached the other has, too, however long a busy machine takes in between."""
 
 
 @dataclass
@@ -126,10 +128,12 @@ def twins(
         devices = [f"--device={stack.enter_context(bus.pty()).path}" for bus in (first, second)]
         preloaded = f"{tcflush_library()}:{hurry_library()}" if hurried else f"{tcflush_library()}"
         owserver = stack.enter_context(
-            RealOwserver([devices[0], *options], {"LD_PRELOAD": preloaded})
+            RealOwserver([devices[0], *LASTING, *options], {"LD_PRELOAD": preloaded})
         )
         environment = {"LD_PRELOAD": str(hurry_library())} if hurried else {}
-        daemon = stack.enter_context(OurDaemon([devices[1], *options], environment=environment))
+        daemon = stack.enter_context(
+            OurDaemon([devices[1], *LASTING, *options], environment=environment)
+        )
         theirs, ours = (
             stack.enter_context(RawClient(server.port)) for server in (owserver, daemon)
         )
